@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * From an sk_buff to the flow of its outermost IP header: IPv4 with options, IPv6
+ * with extension headers, fragments, VLAN tags in the packet.
+ */
+#pragma once
+
+#include "kernel_types.h"
+#include "record.h"
+
+#define ETH_P_IP 0x0800		/* include/uapi/linux/if_ether.h */
+#define ETH_P_IPV6 0x86dd
+#define ETH_P_8021Q 0x8100
+#define ETH_P_8021AD 0x88a8
+#define VLAN_HLEN 4
+
+/* IANA protocol numbers; include/uapi/linux/in.h and in6.h */
+#define PROTO_ICMP 1
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PROTO_DCCP 33
+#define PROTO_ICMPV6 58
+#define PROTO_SCTP 132
+#define PROTO_UDPLITE 136
+#define EXT_HOP_BY_HOP 0
+#define EXT_ROUTING 43
+#define EXT_FRAGMENT 44
+#define EXT_AUTHENTICATION 51
+#define EXT_DESTINATION 60
+#define EXT_MOBILITY 135
+#define EXT_HIP 139
+#define EXT_SHIM6 140
+
+/* More extension headers than any sane packet has; the verifier needs a bound. */
+#define MAX_EXTENSION_HEADERS 8
+
+struct ipv4_header {
+	__u8 version_ihl;
+	__u8 tos;
+	__be16 total_length;
+	__be16 id;
+	__be16 fragment;
+	__u8 ttl;
+	__u8 protocol;
+	__be16 checksum;
+	__u32 source;
+	__u32 destination;
+};
+
+struct ipv6_header {
+	__u8 version_class;
+	__u8 class_label;
+	__be16 label;
+	__be16 payload_length;
+	__u8 next_header;
+	__u8 hop_limit;
+	__u32 source[4];
+	__u32 destination[4];
+};
+
+/* Every extension header that is walked begins so; a fragment header goes on with its offset. */
+struct ipv6_extension {
+	__u8 next_header;
+	__u8 length;
+	__be16 fragment;
+};
+
+static __always_inline bool is_vlan(__u16 protocol)
+{
+	return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD;
+}
+
+/*
+ * Where the IP header is, or NULL for a packet that is not IP.
+ *
+ * skb->network_header is 0 until the receive path has set it; the driver has then
+ * pulled the link-layer header, so that skb->data is the place. skb->protocol is 0 in
+ * the first functions of the transmit path, and lags behind the header in GSO (issue 8
+ * of the original tool): a value that cannot be IP rules the packet out, the version
+ * in the header itself decides the rest.
+ */
+static __always_inline unsigned char *ip_header(const struct sk_buff *skb)
+{
+	__u16 protocol = bpf_ntohs(BPF_CORE_READ(skb, protocol));
+	__u16 offset = BPF_CORE_READ(skb, network_header);
+	unsigned char *header = offset ? BPF_CORE_READ(skb, head) + offset : BPF_CORE_READ(skb, data);
+	__be16 tag[2] = {};
+
+	/* Nothing is set yet: skb->data may be the sender's bytes, which must not pass for a header. */
+	if (!protocol && !offset)
+		return NULL;
+	if (!is_vlan(protocol))
+		return protocol == 0 || protocol == ETH_P_IP || protocol == ETH_P_IPV6 ? header : NULL;
+
+	/* The header may point to the rest of a tag {TCI, EtherType} or behind it. */
+	for (int i = 0; i < 2; i++) {
+		bpf_probe_read_kernel(tag, sizeof(tag), header);
+		protocol = bpf_ntohs(tag[1]);
+		if (protocol != ETH_P_IP && protocol != ETH_P_IPV6 && !is_vlan(protocol))
+			break;
+		header += VLAN_HLEN;
+		if (!is_vlan(protocol))
+			break;
+	}
+	return header;
+}
+
+static __always_inline bool has_ports(__u8 protocol)
+{
+	return protocol == PROTO_TCP || protocol == PROTO_UDP || protocol == PROTO_SCTP ||
+	       protocol == PROTO_DCCP || protocol == PROTO_UDPLITE;
+}
+
+static __always_inline bool is_walked_extension(__u8 header)
+{
+	return header == EXT_HOP_BY_HOP || header == EXT_ROUTING || header == EXT_FRAGMENT ||
+	       header == EXT_AUTHENTICATION || header == EXT_DESTINATION || header == EXT_MOBILITY ||
+	       header == EXT_HIP || header == EXT_SHIM6;
+}
+
+/* Bytes of an extension header. RFC 8200 §4: 8-octet units without the first; RFC 4302 §2.2: 4-octet units minus 2. */
+static __always_inline __u32 extension_bytes(__u8 header, __u8 length)
+{
+	if (header == EXT_FRAGMENT)
+		return 8;
+	if (header == EXT_AUTHENTICATION)
+		return ((__u32)length + 2) * 4;
+	return ((__u32)length + 1) * 8;
+}
+
+/* Walks the extension headers behind an IPv6 header; returns where the transport header is. */
+static __always_inline unsigned char *walk_extensions(unsigned char *at, __u8 next, struct flow_record *flow)
+{
+	struct ipv6_extension extension = {};
+
+	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
+		if (!is_walked_extension(next))
+			break;
+		if (bpf_probe_read_kernel(&extension, sizeof(extension), at))
+			break;
+		at += extension_bytes(next, extension.length);
+		if (next == EXT_FRAGMENT && (bpf_ntohs(extension.fragment) & 0xfff8)) {
+			flow->flags |= FLOW_LATER_FRAGMENT;
+			next = extension.next_header;
+			break;
+		}
+		next = extension.next_header;
+	}
+	flow->l4_protocol = next;
+	return at;
+}
+
+static __always_inline unsigned char *parse_ipv4(unsigned char *at, struct flow_record *flow)
+{
+	struct ipv4_header header = {};
+
+	if (bpf_probe_read_kernel(&header, sizeof(header), at))
+		return NULL;
+	if ((header.version_ihl & 0xf) < 5)
+		return NULL;
+	flow->l3_protocol = ETH_P_IP;
+	flow->l4_protocol = header.protocol;
+	flow->source[0] = header.source;
+	flow->destination[0] = header.destination;
+	if (bpf_ntohs(header.fragment) & 0x1fff)
+		flow->flags |= FLOW_LATER_FRAGMENT;
+	return at + (header.version_ihl & 0xf) * 4;
+}
+
+static __always_inline unsigned char *parse_ipv6(unsigned char *at, struct flow_record *flow)
+{
+	struct ipv6_header header = {};
+
+	if (bpf_probe_read_kernel(&header, sizeof(header), at))
+		return NULL;
+	flow->l3_protocol = ETH_P_IPV6;
+	__builtin_memcpy(flow->source, header.source, sizeof(flow->source));
+	__builtin_memcpy(flow->destination, header.destination, sizeof(flow->destination));
+	return walk_extensions(at + sizeof(header), header.next_header, flow);
+}
+
+static __always_inline void parse_transport(unsigned char *at, struct flow_record *flow)
+{
+	__u8 bytes[4] = {};
+
+	if (flow->flags & FLOW_LATER_FRAGMENT)
+		return;
+	if (has_ports(flow->l4_protocol)) {
+		bpf_probe_read_kernel(bytes, sizeof(bytes), at);
+		flow->source_port = bytes[0] << 8 | bytes[1];
+		flow->destination_port = bytes[2] << 8 | bytes[3];
+	} else if (flow->l4_protocol == PROTO_ICMP || flow->l4_protocol == PROTO_ICMPV6) {
+		bpf_probe_read_kernel(bytes, sizeof(bytes), at);
+		flow->icmp_type = bytes[0];
+		flow->icmp_code = bytes[1];
+		flow->flags |= FLOW_ICMP;
+	}
+}
+
+/* Fills @flow, which must be zero, from @skb; false for a packet that is not IP. */
+static __always_inline bool parse_flow(const struct sk_buff *skb, struct flow_record *flow)
+{
+	unsigned char *at = ip_header(skb);
+	__u8 version = 0;
+
+	if (!at || bpf_probe_read_kernel(&version, sizeof(version), at))
+		return false;
+	if (version >> 4 == 4)
+		at = parse_ipv4(at, flow);
+	else if (version >> 4 == 6)
+		at = parse_ipv6(at, flow);
+	else
+		return false;
+	if (!at)
+		return false;
+	parse_transport(at, flow);
+	return true;
+}

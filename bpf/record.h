@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * What travels through the ring buffer: one hop_record for each function that saw a
+ * followed packet, with a flow_record behind it where the packet's headers are told.
+ *
+ * src/decode/layout.ts reads this layout; test/bpf/layout.test.ts compares it, offset
+ * by offset, with the BTF of the built object.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+/* Bits of hop_record.flags. */
+enum hop_flag {
+	HOP_ROW = 1,	/* the function is one of those traced: a row of the journey */
+	HOP_FLOW = 2,	/* a flow_record follows */
+	HOP_END = 4,	/* the journey ends here; end_reason says why */
+};
+
+/* Values of hop_record.end_reason: those of EndReason in journey.proto. */
+enum end_reason {
+	END_NONE = 0,
+	END_EGRESS = 1,
+	END_DROPPED = 2,
+	END_CONSUMED = 3,
+};
+
+struct hop_record {
+	__u64 time_ns;		/* CLOCK_MONOTONIC, bpf_ktime_get_ns() */
+	__u64 journey;		/* number given when the packet matched, or went on after an egress */
+	__u64 skb;		/* address of the sk_buff: key of the tracking map, never sent to clients */
+	__u64 function;		/* id of the function, or its instruction pointer (kprobe backend) */
+	__u32 length;		/* skb->len, bytes */
+	__u32 ifindex;		/* skb->dev->ifindex; 0: no device yet */
+	__u32 netns;		/* inode number of the network namespace; 0: not known */
+	__u32 pid;		/* id of the running thread */
+	__u16 cpu;
+	__u8 flags;		/* enum hop_flag */
+	__u8 end_reason;	/* enum end_reason */
+	__u32 drop_reason;	/* enum skb_drop_reason, where end_reason is END_DROPPED */
+	__u32 lost;		/* hops of this journey that found the ring full, so far */
+	__u32 reserved;
+};
+_Static_assert(sizeof(struct hop_record) == 64, "hop_record moved: src/decode/layout.ts reads it");
+
+/* Bits of flow_record.flags. */
+enum flow_flag {
+	FLOW_ICMP = 1,			/* icmp_type and icmp_code are meaningful */
+	FLOW_LATER_FRAGMENT = 2,	/* a fragment other than the first: no ports in it */
+};
+
+struct flow_record {
+	__u64 parent;		/* journey that this one continues; 0: none */
+	__u32 source[4];	/* network order; IPv4 in the first word */
+	__u32 destination[4];
+	__u16 source_port;	/* host order; 0: none */
+	__u16 destination_port;
+	__u16 l3_protocol;	/* EtherType, host order */
+	__u8 l4_protocol;
+	__u8 flags;		/* enum flow_flag */
+	__u8 icmp_type;
+	__u8 icmp_code;
+	__u16 reserved[3];
+};
+_Static_assert(sizeof(struct flow_record) == 56, "flow_record moved: src/decode/layout.ts reads it");
+
+/* Where the hits of all probes went. One per CPU; user space adds them up. */
+struct counters {
+	__u64 seen;		/* probe hits with a packet */
+	__u64 filtered;		/* of these: the packet did not match */
+	__u64 lost_ring;	/* of these: the ring was full */
+	__u64 lost_tracking;	/* of these: the packet could not be followed */
+	__u64 matched;		/* packets that matched */
+	__u64 next_journey;	/* last journey number given on this CPU */
+};
+_Static_assert(sizeof(struct counters) == 48, "counters moved: src/decode/layout.ts reads it");

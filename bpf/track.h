@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * Following packets.
+ *
+ * Problem: the kernel gives packets no identity and reuses their memory at once.
+ * Choice:  a packet is asked once whether it matches; from then on its sk_buff is
+ *          followed by address, also when the headers change, until one of the
+ *          places where the kernel frees an sk_buff is seen (see lifecycle.h).
+ * Limits:  a packet whose record did not get into the ring is not forgotten: the next
+ *          record of its journey says how many are missing.
+ */
+#pragma once
+
+#include "filter.h"
+#include "maps.h"
+
+/* What a probe knows about its hit. */
+struct hit {
+	__u64 function;		/* hop_record.function */
+	__u8 flags;		/* HOP_ROW, HOP_END */
+	__u8 end_reason;	/* enum end_reason */
+	__u8 follow_only;	/* the pointer may be stale: never start a journey from it */
+	__u32 drop_reason;
+};
+
+/* Both records side by side, as they lie in the ring. */
+struct full_record {
+	struct hop_record hop;
+	struct flow_record flow;
+};
+
+/* Room for a CPU's own numbers: 2^40 journeys, then 2^12 CPUs, below 2^53 for JavaScript's sake. */
+#define JOURNEY_CPU_SHIFT 40
+
+static __always_inline __u64 next_journey(struct counters *count)
+{
+	__u64 cpu = bpf_get_smp_processor_id();
+
+	return (cpu << JOURNEY_CPU_SHIFT) + __sync_fetch_and_add(&count->next_journey, 1) + 1;
+}
+
+static __always_inline __u32 netns_of(const struct sk_buff *skb, const struct net_device *dev)
+{
+	struct sock *sk;
+
+	if (dev)
+		return BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	sk = BPF_CORE_READ(skb, sk);
+	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
+}
+
+static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buff *skb,
+				     const struct tracked *packet, const struct hit *hit)
+{
+	struct net_device *dev = BPF_CORE_READ(skb, dev);
+
+	hop->journey = packet->journey;
+	hop->skb = (__u64)skb;
+	hop->function = hit->function;
+	hop->length = BPF_CORE_READ(skb, len);
+	hop->ifindex = dev ? BPF_CORE_READ(dev, ifindex) : 0;
+	hop->netns = netns_of(skb, dev);
+	hop->pid = (__u32)bpf_get_current_pid_tgid();
+	hop->cpu = bpf_get_smp_processor_id();
+	hop->flags = hit->flags;
+	hop->end_reason = hit->end_reason;
+	hop->drop_reason = hit->drop_reason;
+	hop->lost = packet->lost;
+}
+
+/* Sends one record; the only place that can lose one, and that counts it. */
+static __always_inline void send(struct counters *count, struct tracked *packet,
+				 struct full_record *record)
+{
+	__u32 size = sizeof(record->hop);
+
+	if (!packet->flow_sent) {
+		record->flow.parent = packet->parent;
+		record->hop.flags |= HOP_FLOW;
+		size = sizeof(*record);
+	}
+	if (bpf_ringbuf_output(&ring, record, size, 0)) {
+		COUNT(count->lost_ring);
+		packet->lost++;
+	} else {
+		packet->flow_sent = 1;
+	}
+}
+
+/* The entry of a packet that has just matched, or NULL when it cannot be followed. */
+static __always_inline struct tracked *follow(struct counters *count, __u64 key)
+{
+	struct tracked fresh = { .journey = next_journey(count) };
+
+	COUNT(count->matched);
+	if (bpf_map_update_elem(&tracked, &key, &fresh, BPF_ANY))
+		return NULL;
+	return bpf_map_lookup_elem(&tracked, &key);
+}
+
+/* After an egress function the packet goes on, in a journey of its own. */
+static __always_inline void continue_journey(struct counters *count, struct tracked *packet)
+{
+	packet->parent = packet->journey;
+	packet->journey = next_journey(count);
+	packet->lost = 0;
+	packet->flow_sent = 0;
+	packet->ended = 0;
+}
+
+/* Ends what an end ends: the journey (egress) or the packet (everything else). */
+static __always_inline void finish(struct tracked *packet, __u64 key, const struct hit *hit)
+{
+	if (!(hit->flags & HOP_END))
+		return;
+	if (hit->end_reason == END_EGRESS)
+		packet->ended = 1;
+	else
+		bpf_map_delete_elem(&tracked, &key);
+}
+
+/*
+ * One probe was hit by one packet: the whole life of an event in the kernel. Not
+ * inlined, so that 80 programs share one copy in the object file.
+ */
+static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
+{
+	struct counters *count = my_counters();
+	struct full_record record = {};
+	struct tracked *packet;
+	__u64 key = (__u64)skb;
+
+	if (!count || !skb)
+		return 0;
+	record.hop.time_ns = bpf_ktime_get_ns();
+	packet = bpf_map_lookup_elem(&tracked, &key);
+
+	if (!(hit->flags & HOP_ROW)) {
+		/* Not a traced function: it matters only as the end of a journey that is open. */
+		if (!packet)
+			return 0;
+		if (packet->ended) {
+			bpf_map_delete_elem(&tracked, &key);
+			return 0;
+		}
+	}
+	COUNT(count->seen);
+	if (!packet || !packet->flow_sent || packet->ended) {
+		bool is_ip = parse_flow(skb, &record.flow);
+
+		if (!packet && (hit->follow_only || !is_ip || !flow_matches(&record.flow))) {
+			COUNT(count->filtered);
+			return 0;
+		}
+	}
+	if (!packet) {
+		packet = follow(count, key);
+		if (!packet) {
+			COUNT(count->lost_tracking);
+			return 0;
+		}
+	} else if (packet->ended) {
+		continue_journey(count, packet);
+	}
+	fill_hop(&record.hop, skb, packet, hit);
+	send(count, packet, &record);
+	finish(packet, key, hit);
+	return 0;
+}

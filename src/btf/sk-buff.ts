@@ -1,0 +1,94 @@
+/** Finds, in the kernel's BTF, what has a `struct sk_buff *` among its arguments. */
+import { type Btf, Kind } from "./btf.js";
+
+/** A BPF program reads arguments from registers; the fifth is the last that every ABI passes so. */
+const MAX_POSITION = 5;
+/** BTF names the prototype of tracepoint X by a typedef btf_trace_X (include/trace/bpf_probe.h). */
+const TRACEPOINT_PREFIX = "btf_trace_";
+
+/** A kernel tracepoint that has an sk_buff. */
+export interface SkbTracepoint {
+  readonly name: string;
+  /** Position of the sk_buff among the tracepoint's arguments, 1-5. */
+  readonly position: number;
+  /** Number of arguments. */
+  readonly argumentCount: number;
+}
+
+/**
+ * Every function of the kernel, with the position (1-5) of its first `struct sk_buff *`
+ * argument, const ones included; 0 where it has none.
+ */
+export function functionPositions(btf: Btf): Map<string, number> {
+  const position = prototypeScanner(btf);
+  const found = new Map<string, number>();
+  for (let id = 1; id < btf.count; id++) {
+    if (btf.kind(id) === Kind.FUNC) found.set(btf.name(id), position(btf.ref(id), 0));
+  }
+  return found;
+}
+
+/** Every tracepoint that has an sk_buff, by name. */
+export function skbTracepoints(btf: Btf): SkbTracepoint[] {
+  const position = prototypeScanner(btf);
+  const found: SkbTracepoint[] = [];
+  for (let id = 1; id < btf.count; id++) {
+    if (btf.kind(id) !== Kind.TYPEDEF) continue;
+    const name = btf.name(id);
+    if (!name.startsWith(TRACEPOINT_PREFIX)) continue;
+    const prototype = btf.ref(btf.skipModifiers(id));
+    if (btf.kind(prototype) !== Kind.FUNC_PROTO) continue;
+    // The first parameter is the tracing core's own (void *__data).
+    const at = position(prototype, 1);
+    if (at > 0) {
+      found.push({
+        name: name.slice(TRACEPOINT_PREFIX.length),
+        position: at,
+        argumentCount: btf.length(prototype) - 1,
+      });
+    }
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Number of arguments of one tracepoint; undefined when the kernel does not have it. */
+export function tracepointArgumentCount(btf: Btf, name: string): number | undefined {
+  for (let id = 1; id < btf.count; id++) {
+    if (btf.kind(id) === Kind.TYPEDEF && btf.name(id) === TRACEPOINT_PREFIX + name) {
+      return btf.length(btf.ref(btf.skipModifiers(id))) - 1;
+    }
+  }
+  return undefined;
+}
+
+/** Position of the sk_buff in a prototype, its first `skipped` parameters not counted; remembers its answers. */
+function prototypeScanner(btf: Btf): (prototype: number, skipped: number) => number {
+  const isSkbPointer = new Map<number, boolean>();
+  const positions = new Map<number, number>();
+  const pointsToSkb = (type: number): boolean => {
+    let known = isSkbPointer.get(type);
+    if (known === undefined) {
+      const pointer = btf.skipModifiers(type);
+      known = btf.kind(pointer) === Kind.PTR && isSkb(btf, btf.skipModifiers(btf.ref(pointer)));
+      isSkbPointer.set(type, known);
+    }
+    return known;
+  };
+  return (prototype, skipped) => {
+    let position = positions.get(prototype);
+    if (position === undefined) {
+      position = 0;
+      const end = Math.min(btf.length(prototype), skipped + MAX_POSITION);
+      for (let i = skipped; i < end && position === 0; i++) {
+        if (pointsToSkb(btf.item(prototype, i, 1))) position = i - skipped + 1;
+      }
+      positions.set(prototype, position);
+    }
+    return position;
+  };
+}
+
+function isSkb(btf: Btf, id: number): boolean {
+  const kind = btf.kind(id);
+  return (kind === Kind.STRUCT || kind === Kind.FWD) && btf.name(id) === "sk_buff";
+}

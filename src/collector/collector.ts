@@ -1,0 +1,147 @@
+/**
+ * The main thread's side of the collector: starts the worker when it is first needed, and
+ * turns its messages into calls.
+ */
+import type { Worker } from "node:worker_threads";
+import { IpftraceError } from "../errors.js";
+import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
+import type { EncodedBatch, NodeInfo, Reply, Request, Totals, TraceInfo, TraceSpec } from "./messages.js";
+import { spawnWorker } from "./spawn.js";
+
+/** What a trace tells, in this order: progress*, then batches and totals, then ended or failed once. */
+export interface TraceEvents {
+  progress(attached: number, total: number): void;
+  batch(batch: EncodedBatch): void;
+  totals(totals: Totals): void;
+  /** The collector broke down: nothing more comes. */
+  failed(error: Error): void;
+}
+
+/** A trace that is running. */
+export interface TraceHandle {
+  readonly info: TraceInfo;
+  /** Asks for totals; they come as an event. */
+  requestTotals(): void;
+  /** Takes the trace out of the kernel; all its batches have come when this resolves. Safe to call twice. */
+  stop(): Promise<Totals>;
+}
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
+/** The collector of this process. */
+export class Collector {
+  #worker: Worker | undefined;
+  #lastId = 0;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #events = new Map<number, TraceEvents>();
+
+  /** Starts a trace. @throws IpftraceError; then nothing is attached. */
+  async start(spec: TraceSpec, events: TraceEvents): Promise<TraceHandle> {
+    const id = ++this.#lastId;
+    this.#events.set(id, events);
+    try {
+      const reply = await this.#call({ type: "start", id, spec });
+      if (reply.type !== "started") throw new Error(`the collector answered ${reply.type} to start`);
+      return this.#handle(id, reply.info);
+    } catch (reason) {
+      this.#events.delete(id);
+      throw reason;
+    }
+  }
+
+  #handle(id: number, info: TraceInfo): TraceHandle {
+    let stopping: Promise<Totals> | undefined;
+    const stop = async (): Promise<Totals> => {
+      const reply = await this.#call({ type: "stop", id });
+      this.#events.delete(id);
+      if (reply.type !== "ended") throw new Error(`the collector answered ${reply.type} to stop`);
+      return reply.totals;
+    };
+    return {
+      info,
+      requestTotals: () => this.#post({ type: "totals", id }),
+      stop: () => {
+        stopping ??= stop();
+        return stopping;
+      },
+    };
+  }
+
+  /** What this node can do. */
+  async node(): Promise<NodeInfo> {
+    const reply = await this.#call({ type: "node", id: ++this.#lastId });
+    if (reply.type !== "node") throw new Error(`the collector answered ${reply.type} to node`);
+    return reply.node;
+  }
+
+  /** States of a manifest's functions, or of everything that the kernel has. */
+  async functions(manifest: Manifest | undefined): Promise<readonly TraceableFunction[]> {
+    const reply = await this.#call({ type: "functions", id: ++this.#lastId, manifest });
+    if (reply.type !== "functions") throw new Error(`the collector answered ${reply.type} to functions`);
+    return reply.functions;
+  }
+
+  /** Ends all traces and the worker. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+    this.#post({ type: "close" });
+    await exited;
+  }
+
+  #post(request: Request): void {
+    this.#worker ??= this.#spawn();
+    this.#worker.postMessage(request);
+  }
+
+  #call(request: Exclude<Request, { type: "close" | "totals" }>): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request.id, { resolve, reject });
+      this.#post(request);
+    });
+  }
+
+  #spawn(): Worker {
+    const worker = spawnWorker();
+    worker.on("message", (reply: Reply) => this.#receive(reply));
+    worker.on("error", (error) => this.#broken(error));
+    worker.on("exit", () => {
+      this.#worker = undefined;
+      this.#broken(new IpftraceError("UNAVAILABLE", "the collector has ended"));
+    });
+    return worker;
+  }
+
+  #receive(reply: Reply): void {
+    const events = this.#events.get(reply.id);
+    if (reply.type === "batch") events?.batch(reply.batch);
+    else if (reply.type === "progress") events?.progress(reply.attached, reply.total);
+    else if (reply.type === "totals") events?.totals(reply.totals);
+    else if (reply.type === "failed") this.#fail(reply);
+    else this.#settle(reply);
+  }
+
+  #settle(reply: Reply): void {
+    this.#waiting.get(reply.id)?.resolve(reply);
+    this.#waiting.delete(reply.id);
+  }
+
+  #fail(reply: Extract<Reply, { type: "failed" }>): void {
+    const error = reply.code === undefined ? new Error(reply.message) : new IpftraceError(reply.code, reply.message);
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (waiting === undefined) this.#broken(error);
+    else waiting.reject(error);
+  }
+
+  #broken(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    for (const events of this.#events.values()) events.failed(error);
+    this.#events.clear();
+  }
+}

@@ -1,0 +1,74 @@
+/** What the main thread and the collector's worker thread say to each other. */
+import type { EncodedBatch } from "../encode/batcher.js";
+import type { Code } from "../errors.js";
+import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
+import type { FunctionEntry, InterfaceEntry } from "../gen/ipftrace/v1/trace_service.js";
+import type { BackendName } from "../kernel/attach.js";
+import type { BackendVerdict } from "../kernel/backends.js";
+
+export type { BackendName, BackendVerdict, EncodedBatch };
+
+/** Everything that the collector needs to know of a trace; every default is filled in. */
+export interface TraceSpec {
+  readonly manifest: Manifest;
+  /** undefined: the best that works. */
+  readonly backend: BackendName | undefined;
+  /** struct flow_filter. */
+  readonly filter: Uint8Array;
+  readonly maxHops: number;
+  readonly idleTimeoutMs: number;
+  readonly ringBytes: number;
+  readonly trackingEntries: number;
+  /** Whether hops carry names; else ids. */
+  readonly functionNames: boolean;
+  readonly batchJourneys: number;
+  readonly batchDelayMs: number;
+}
+
+/** How a trace was set up. */
+export interface TraceInfo {
+  readonly backend: BackendName;
+  /** Better backends that this kernel does not allow. */
+  readonly passedOver: readonly BackendVerdict[];
+  readonly functions: readonly FunctionEntry[];
+  readonly skipped: readonly TraceableFunction[];
+  readonly interfaces: readonly InterfaceEntry[];
+}
+
+/** Where a trace's events went, up to the collector's end of the line. */
+export interface Totals {
+  readonly seen: number;
+  readonly filtered: number;
+  readonly lostRing: number;
+  readonly lostTracking: number;
+  readonly lostDecode: number;
+  readonly lostAssembly: number;
+  readonly matched: number;
+}
+
+/** What the collector knows of the node. */
+export interface NodeInfo {
+  readonly backends: readonly BackendVerdict[];
+}
+
+/** Main thread → worker. `id` is the call's, or the trace's. */
+export type Request =
+  | { readonly type: "start"; readonly id: number; readonly spec: TraceSpec }
+  | { readonly type: "stop"; readonly id: number }
+  | { readonly type: "totals"; readonly id: number }
+  | { readonly type: "node"; readonly id: number }
+  /** `manifest` undefined: everything that the kernel has. */
+  | { readonly type: "functions"; readonly id: number; readonly manifest: Manifest | undefined }
+  | { readonly type: "close" };
+
+/** Worker → main thread. */
+export type Reply =
+  | { readonly type: "started"; readonly id: number; readonly info: TraceInfo }
+  | { readonly type: "progress"; readonly id: number; readonly attached: number; readonly total: number }
+  | { readonly type: "batch"; readonly id: number; readonly batch: EncodedBatch }
+  | { readonly type: "totals"; readonly id: number; readonly totals: Totals }
+  /** The trace is out of the kernel, and all its journeys have been sent. */
+  | { readonly type: "ended"; readonly id: number; readonly totals: Totals }
+  | { readonly type: "node"; readonly id: number; readonly node: NodeInfo }
+  | { readonly type: "functions"; readonly id: number; readonly functions: readonly TraceableFunction[] }
+  | { readonly type: "failed"; readonly id: number; readonly code: Code | undefined; readonly message: string };

@@ -1,0 +1,175 @@
+/**
+ * One trace in the worker: from the ring to encoded batches.
+ *
+ *   ring → assembler → batcher → main thread
+ *
+ * Nothing runs while nothing happens: the ring's waker calls when records come, and the
+ * housekeeping timer runs only while journeys are open or wait to be sent.
+ */
+import { sumCounters } from "../decode/counters.js";
+import { countersLayout } from "../decode/layout.js";
+import { timeBase } from "../decode/record.js";
+import { Batcher, type EncodedBatch } from "../encode/batcher.js";
+import { NameTable } from "../encode/names.js";
+import { Assembler } from "../journey/assembler.js";
+import type { Slab } from "../journey/slab.js";
+import type { Attachment } from "../kernel/attach.js";
+import { CounterMap, TrackingMap } from "../kernel/counters.js";
+import { Ring } from "../kernel/ring.js";
+import { RingWaker } from "../kernel/ring-waker.js";
+import type { Totals, TraceSpec } from "./messages.js";
+
+/** Records between two turns of the event loop: 1-2 ms of work. */
+const MAX_RECORDS_PER_DRAIN = 65_536;
+const HOUSEKEEPING_MS = 50;
+const TOTALS_INTERVAL_NS = 1_000_000_000;
+/** A batch of journeys of this size is full: what a gRPC message may well hold, well below its limit. */
+const BATCH_BYTES = 64 * 1024;
+const MIN_OPEN_JOURNEYS = 16_384;
+const MAX_OPEN_JOURNEYS = 65_536;
+const OPEN_HOPS = 262_144;
+/** How long stragglers on other CPUs may take to leave a program after it was detached. */
+const SETTLE_MS = 1000;
+const SETTLE_STEP_MS = 2;
+
+/** Where a trace's output goes. */
+export interface TraceOutput {
+  batch(batch: EncodedBatch): void;
+  totals(totals: Totals): void;
+}
+
+/** Names that a trace's journeys are encoded with. */
+export interface TraceNames {
+  readonly functions: Iterable<readonly [number, string]>;
+  readonly dropReasons: Iterable<readonly [number, string]>;
+}
+
+/** A trace that is running. */
+export class RunningTrace {
+  readonly #attachment: Attachment;
+  readonly #output: TraceOutput;
+  readonly #baseNs: bigint;
+  readonly #ring: Ring;
+  readonly #waker: RingWaker;
+  readonly #counters: CounterMap;
+  readonly #assembler: Assembler;
+  readonly #batcher: Batcher;
+  #housekeeping: NodeJS.Timeout | undefined;
+  #totalsNs = 0;
+  #drained = 0;
+
+  /** `baseNs` is CLOCK_MONOTONIC from before the attachment. */
+  constructor(attachment: Attachment, spec: TraceSpec, names: TraceNames, baseNs: bigint, output: TraceOutput) {
+    const { object, idsByAddress } = attachment;
+    this.#attachment = attachment;
+    this.#output = output;
+    this.#baseNs = baseNs;
+    this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
+    this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
+    this.#batcher = this.#makeBatcher(spec, names);
+    const tracking = new TrackingMap(object.mapFd("tracked"));
+    this.#assembler = new Assembler(assemblerOptions(spec), timeBase(baseNs), {
+      deliver: (slab: Slab, slot: number) => this.#batcher.add(slab, slot),
+      untrack: (low, high, key) => tracking.untrack(low, high, key),
+      functionId: idsByAddress.size === 0 ? (value) => value : (value) => idsByAddress.get(value) ?? 0,
+    });
+    this.#waker = new RingWaker(object.mapFd("ring"), () => this.#drain());
+  }
+
+  #makeBatcher(spec: TraceSpec, names: TraceNames): Batcher {
+    const limits = { journeys: spec.batchJourneys, bytes: BATCH_BYTES, delayNs: spec.batchDelayMs * 1e6 };
+    const encoding = {
+      baseNs: this.#baseNs,
+      functionNames: spec.functionNames ? new NameTable(names.functions) : undefined,
+      dropReasons: new NameTable(names.dropReasons),
+    };
+    return new Batcher(limits, encoding, (batch) => this.#output.batch(batch));
+  }
+
+  #nowNs(): number {
+    return Number(process.hrtime.bigint() - this.#baseNs);
+  }
+
+  /** Returns how much there was to do, so that the waker knows when to rest. */
+  #drain(): number {
+    const found = this.#drainRing();
+    this.#advance();
+    if (found > 0) this.#keepHouse();
+    return found + (this.#assembler.hasEnding ? 1 : 0);
+  }
+
+  #drainRing(): number {
+    const found = this.#ring.drain(
+      (word, bytes) => this.#assembler.accept(this.#ring.words, word, bytes),
+      MAX_RECORDS_PER_DRAIN,
+    );
+    this.#drained += found;
+    return found;
+  }
+
+  #advance(): void {
+    const nowNs = this.#nowNs();
+    this.#assembler.advance(nowNs);
+    this.#batcher.advance(nowNs);
+  }
+
+  #keepHouse(): void {
+    this.#housekeeping ??= setInterval(() => {
+      this.#advance();
+      const nowNs = this.#nowNs();
+      const isQuiet = this.#assembler.pending === 0 && !this.#batcher.hasWaiting;
+      if (isQuiet || nowNs - this.#totalsNs >= TOTALS_INTERVAL_NS) {
+        this.#totalsNs = nowNs;
+        this.#output.totals(this.totals());
+      }
+      if (isQuiet) this.#rest();
+    }, HOUSEKEEPING_MS);
+  }
+
+  #rest(): void {
+    clearInterval(this.#housekeeping);
+    this.#housekeeping = undefined;
+  }
+
+  /** Where this trace's events went so far. */
+  totals(): Totals {
+    const { undecodable, lateEvents } = this.#assembler;
+    return { ...sumCounters(this.#counters.read()), lostDecode: undecodable, lostAssembly: lateEvents };
+  }
+
+  /**
+   * Takes the trace out of the kernel, sends what is left and frees everything. The totals
+   * are exact: what the programs sent and what came out of the ring is compared before.
+   */
+  async stop(): Promise<Totals> {
+    this.#waker.close();
+    this.#rest();
+    this.#attachment.detach();
+    await this.#settle();
+    this.#assembler.closeAll();
+    this.#batcher.flush();
+    const totals = this.totals();
+    this.#ring.close();
+    this.#attachment.object.close();
+    return totals;
+  }
+
+  /** Programs on other CPUs may still be running when their link is gone: waits until the numbers meet. */
+  async #settle(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_STEP_MS) {
+      while (this.#drainRing() > 0);
+      const { seen, filtered, lostRing, lostTracking } = this.totals();
+      if (seen === filtered + lostRing + lostTracking + this.#drained) return;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
+    }
+  }
+}
+
+function assemblerOptions(spec: TraceSpec) {
+  return {
+    maxHops: spec.maxHops,
+    idleTimeoutNs: spec.idleTimeoutMs * 1e6,
+    maxOpen: Math.min(Math.max(spec.trackingEntries, MIN_OPEN_JOURNEYS), MAX_OPEN_JOURNEYS),
+    maxOpenHops: Math.max(OPEN_HOPS, spec.maxHops * 2),
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The worker thread: owns everything native and hot, for all traces.
+ *
+ * One thread, because libbpf's log callback is one for the process and must live on the
+ * thread that calls libbpf; a thread of its own, because draining must not wait for gRPC.
+ */
+import { parentPort } from "node:worker_threads";
+import { IpftraceError, messageOf } from "../errors.js";
+import { BACKENDS } from "../kernel/backends.js";
+import { Catalog } from "../kernel/catalog.js";
+import { releaseLibbpfLog } from "../kernel/log.js";
+import type { EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
+import { kernelStates, manifestStates } from "./resolve.js";
+import { Kernel, startTrace } from "./start.js";
+import type { RunningTrace } from "./trace.js";
+
+const port = parentPort;
+if (port === null) throw new Error("src/collector/worker.ts runs as a worker thread only");
+
+const kernel = new Kernel(new Catalog());
+const traces = new Map<number, RunningTrace>();
+
+function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+async function start(id: number, spec: TraceSpec): Promise<void> {
+  const output = {
+    batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer]),
+    totals: (totals: Totals) => reply({ type: "totals", id, totals }),
+  };
+  const progress = (attached: number, total: number): void => reply({ type: "progress", id, attached, total });
+  const { trace, info } = await startTrace(kernel, spec, output, progress);
+  traces.set(id, trace);
+  reply({ type: "started", id, info });
+}
+
+async function stop(id: number): Promise<void> {
+  const trace = traces.get(id);
+  if (trace === undefined) return;
+  traces.delete(id);
+  reply({ type: "ended", id, totals: await trace.stop() });
+}
+
+async function functions(request: Extract<Request, { type: "functions" }>): Promise<void> {
+  const { backend } = await kernel.choose(undefined);
+  const { manifest, id } = request;
+  const states =
+    manifest === undefined ? kernelStates(kernel.catalog, backend) : manifestStates(manifest, kernel.catalog, backend);
+  reply({ type: "functions", id, functions: states });
+}
+
+async function node(id: number): Promise<void> {
+  const backends = [];
+  for (const backend of BACKENDS) backends.push(await kernel.verdict(backend));
+  reply({ type: "node", id, node: { backends } });
+}
+
+async function close(): Promise<void> {
+  for (const id of [...traces.keys()]) await stop(id);
+  releaseLibbpfLog();
+  port?.close();
+}
+
+async function handle(request: Request): Promise<void> {
+  switch (request.type) {
+    case "start":
+      return start(request.id, request.spec);
+    case "stop":
+      return stop(request.id);
+    case "totals": {
+      const totals = traces.get(request.id)?.totals();
+      if (totals !== undefined) reply({ type: "totals", id: request.id, totals });
+      return;
+    }
+    case "node":
+      return node(request.id);
+    case "functions":
+      return functions(request);
+    case "close":
+      return close();
+  }
+}
+
+port.on("message", (request: Request) => {
+  handle(request).catch((reason: unknown) => {
+    const id = request.type === "close" ? 0 : request.id;
+    const code = reason instanceof IpftraceError ? reason.code : undefined;
+    reply({ type: "failed", id, code, message: messageOf(reason) });
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * Writes a PacketJourney (proto/ipftrace/v1/journey.proto) straight from the slab.
+ *
+ * Field numbers stand here a second time, because the generated encoder needs objects;
+ * test/encode/journey.test.ts decodes every field with the generated code.
+ */
+import { HOP_WORDS, NONE, type Slab } from "../journey/slab.js";
+import { writeFlow } from "./flow.js";
+import type { NameTable } from "./names.js";
+import type { Writer } from "./writer.js";
+
+const Journey = {
+  JOURNEY_ID: 1,
+  START_TIME_NS: 2,
+  HOPS: 3,
+  FLOW: 4,
+  END_REASON: 5,
+  DROP_REASON: 6,
+  LINKS: 7,
+  LOST_HOPS: 8,
+  COMPLETENESS: 9,
+  DURATION_NS: 10,
+} as const;
+const Hop = { FUNCTION: 1, FUNCTION_ID: 2, DELTA_NS: 3, CPU: 4, IFINDEX: 5, NETNS: 6, LENGTH: 7, PID: 8 } as const;
+const Drop = { CODE: 1, NAME: 2, SUBSYSTEM: 3 } as const;
+const Link = { JOURNEY_ID: 1, ROLE: 2, KIND: 3 } as const;
+
+/** Values of journey.proto's enums. */
+const END_DROPPED = 2;
+const ROLE_PARENT = 1;
+const KIND_CONTINUATION = 1;
+const Completeness = { COMPLETE: 1, HOPS_LOST: 2, OPEN_END: 3 } as const;
+/** From here on the end of the packet was not seen: IDLE_TIMEOUT, EVICTED, TRACE_STOPPED. */
+const FIRST_OPEN_END = 6;
+/** The subsystem is in the upper half of a drop reason (include/net/dropreason.h); 0 is the core. */
+const SUBSYSTEM_SHIFT = 16;
+const CORE = Buffer.from("core");
+
+/** What a trace's journeys are encoded with. */
+export interface Encoding {
+  /** The trace's time base: CLOCK_MONOTONIC, nanoseconds. */
+  readonly baseNs: bigint;
+  /** Names of functions by id; undefined to send ids. */
+  readonly functionNames: NameTable | undefined;
+  /** Names of drop reasons by code. */
+  readonly dropReasons: NameTable;
+}
+
+/** Hop indices of one journey in order of time; grown as needed, one journey at a time. */
+let order = new Int32Array(256);
+
+/** Writes a slot into `field` of the message that `writer` is in. */
+export function writeJourney(writer: Writer, field: number, slab: Slab, slot: number, encoding: Encoding): void {
+  const count = sortHops(slab, slot);
+  // A hop that another CPU reported late may be older than the first one that came.
+  const startNs = count > 0 ? (slab.hopNs[order[0] as number] as number) : (slab.startNs[slot] as number);
+  const start = writer.begin(field);
+  writer.varint(Journey.JOURNEY_ID, slab.publicId[slot] as number);
+  writer.fixed64(Journey.START_TIME_NS, encoding.baseNs + BigInt(startNs));
+  for (let i = 0; i < count; i++) writeHop(writer, slab, order[i] as number, startNs, encoding);
+  if (slab.hasFlow[slot] === 1) writeFlow(writer, Journey.FLOW, slab, slot);
+  writer.varint(Journey.END_REASON, slab.endReason[slot] as number);
+  if (slab.endReason[slot] === END_DROPPED) writeDropReason(writer, slab.dropReason[slot] as number, encoding);
+  if (slab.parentId[slot] !== 0) writeParent(writer, slab.parentId[slot] as number);
+  writer.varint(Journey.LOST_HOPS, slab.lost[slot] as number);
+  writer.varint(Journey.COMPLETENESS, completeness(slab, slot));
+  writer.varint(Journey.DURATION_NS, (slab.lastNs[slot] as number) - startNs);
+  writer.end(start);
+}
+
+/** Fills `order`; an insertion sort, because hops come in order but for a few; stable for equal times. */
+function sortHops(slab: Slab, slot: number): number {
+  const count = slab.hopCount[slot] as number;
+  if (order.length < count) order = new Int32Array(count * 2);
+  let filled = 0;
+  for (let hop = slab.firstHop[slot] as number; hop !== NONE; hop = slab.hopNext[hop] as number) {
+    const timeNs = slab.hopNs[hop] as number;
+    let at = filled++;
+    while (at > 0 && (slab.hopNs[order[at - 1] as number] as number) > timeNs) {
+      order[at] = order[at - 1] as number;
+      at--;
+    }
+    order[at] = hop;
+  }
+  return filled;
+}
+
+function writeHop(writer: Writer, slab: Slab, hop: number, startNs: number, encoding: Encoding): void {
+  const words = slab.hop;
+  const at = hop * HOP_WORDS;
+  const functionId = words[at] as number;
+  const start = writer.begin(Journey.HOPS);
+  if (encoding.functionNames === undefined) writer.varint(Hop.FUNCTION_ID, functionId);
+  else writer.bytes(Hop.FUNCTION, encoding.functionNames.get(functionId));
+  writer.varint(Hop.DELTA_NS, (slab.hopNs[hop] as number) - startNs);
+  writer.varint(Hop.CPU, words[at + 5] as number);
+  writer.varint(Hop.IFINDEX, words[at + 2] as number);
+  writer.varint(Hop.NETNS, words[at + 3] as number);
+  writer.varint(Hop.LENGTH, words[at + 1] as number);
+  writer.varint(Hop.PID, words[at + 4] as number);
+  writer.end(start);
+}
+
+function writeDropReason(writer: Writer, code: number, encoding: Encoding): void {
+  const start = writer.begin(Journey.DROP_REASON);
+  writer.varint(Drop.CODE, code);
+  writer.bytes(Drop.NAME, encoding.dropReasons.get(code));
+  if (code >>> SUBSYSTEM_SHIFT === 0) writer.bytes(Drop.SUBSYSTEM, CORE);
+  writer.end(start);
+}
+
+function writeParent(writer: Writer, parentId: number): void {
+  const start = writer.begin(Journey.LINKS);
+  writer.varint(Link.JOURNEY_ID, parentId);
+  writer.varint(Link.ROLE, ROLE_PARENT);
+  writer.varint(Link.KIND, KIND_CONTINUATION);
+  writer.end(start);
+}
+
+function completeness(slab: Slab, slot: number): number {
+  if (slab.lost[slot] !== 0) return Completeness.HOPS_LOST;
+  return (slab.endReason[slot] as number) >= FIRST_OPEN_END ? Completeness.OPEN_END : Completeness.COMPLETE;
+}

@@ -1,0 +1,33 @@
+import type { Violation } from "../errors.js";
+import type { Filter } from "../gen/ipftrace/v1/filter.js";
+import { flowFaults } from "./flow-faults.js";
+import { filterLimits } from "./limits.js";
+
+/** Parts of a filter that the contract has and this server does not do yet. */
+const unsupportedExpressions = [
+  { key: "pcapExpression", field: "filter.pcap_expression" },
+  { key: "innerPcapExpression", field: "filter.inner_pcap_expression" },
+  { key: "whereExpression", field: "filter.where_expression" },
+] as const;
+
+/** Everything that keeps a filter from being used, in the order of its fields. */
+export function* filterFaults(filter: Filter): Generator<Violation> {
+  const { maxAllowFilters, maxDenyFilters } = filterLimits;
+  if (filter.allow.length > maxAllowFilters) {
+    yield {
+      field: "filter.allow",
+      description: `this server supports at most ${maxAllowFilters} entry; got ${filter.allow.length}: run one trace for each`,
+    };
+  }
+  for (const [index, entry] of filter.allow.entries()) yield* flowFaults(entry, `filter.allow[${index}]`);
+  if (filter.deny.length > maxDenyFilters) {
+    yield {
+      field: "filter.deny",
+      description: `this server supports at most ${maxDenyFilters} entries; got ${filter.deny.length}: leave them out`,
+    };
+  }
+  for (const { key, field } of unsupportedExpressions) {
+    if (filter[key] !== "")
+      yield { field, description: "this server does not support this expression yet: leave it out" };
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Backend kprobe: for kernels without kprobe-multi. All functions with the sk_buff at one
+ * position share a trace event (trace-event.ts); records name them by instruction pointer.
+ */
+import { messageOf } from "../errors.js";
+import { symbolAddresses } from "./kallsyms.js";
+import { libbpf, libc } from "./libbpf.js";
+import type { BpfObject } from "./object.js";
+import { addProbe, newGroup, openEvent, removeGroup, sweepStale } from "./trace-event.js";
+import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
+
+/**
+ * Distance of the instruction pointer that a program sees from the function's address:
+ * on x86 one byte further, as after an int3, and four more where the function begins
+ * with endbr64 (arch/x86/kernel/kprobes); on arm64 none, or four after bti.
+ */
+const IP_OFFSETS = process.arch === "x64" ? [1, 5] : [0, 4];
+
+/** Functions between two turns of the event loop while attaching. */
+const TURN = 16;
+
+/** Name of the program for one position. */
+export function kprobeProgram(position: number, egress: boolean): string {
+  return `kprobe_${egress ? "egress_" : ""}${position}`;
+}
+
+/** Attaches functions; lets the event loop run in between, so that other traces are drained. */
+export async function attachKprobe(
+  object: BpfObject,
+  functions: readonly TracedFunction[],
+  freeFunction: string | undefined,
+  onProgress: OnProgress,
+): Promise<Attached> {
+  sweepStale();
+  const group = newGroup();
+  const refused: Refused[] = [];
+  try {
+    for (const program of new Set(functions.map(({ position, egress }) => kprobeProgram(position, egress)))) {
+      const here = functions.filter(({ position, egress }) => kprobeProgram(position, egress) === program);
+      const refusedHere = await defineProbes(group, program, here);
+      refused.push(...refusedHere);
+      if (refusedHere.length < here.length) enable(object, group, program);
+      onProgress(functions.length - refused.length);
+    }
+    if (freeFunction !== undefined) {
+      addProbe(group, "end_freed", freeFunction);
+      enable(object, group, "end_freed");
+    }
+  } catch (reason) {
+    object.detach();
+    removeGroup(group);
+    throw reason;
+  }
+  return { refused, idsByAddress: idsByAddress(functions), release: () => removeGroup(group) };
+}
+
+async function defineProbes(group: string, event: string, functions: readonly TracedFunction[]): Promise<Refused[]> {
+  const refused: Refused[] = [];
+  for (const [i, traced] of functions.entries()) {
+    try {
+      addProbe(group, event, traced.name);
+    } catch (reason) {
+      refused.push({ function: traced, reason: messageOf(reason) });
+    }
+    if (i % TURN === TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return refused;
+}
+
+/** Runs the program of the same name as the event at each of its probes. */
+function enable(object: BpfObject, group: string, event: string): void {
+  const fd = openEvent(group, event);
+  try {
+    // The link owns the descriptor from here on.
+    object.addLink(`attach to the event ${group}/${event}`, libbpf.attachPerfEvent(object.program(event), fd));
+  } catch (reason) {
+    libc.close(fd);
+    throw reason;
+  }
+}
+
+function idsByAddress(functions: readonly TracedFunction[]): Map<number, number> {
+  const ids = new Map(functions.map(({ name, id }) => [name, id]));
+  const found = new Map<number, number>();
+  for (const [name, addresses] of symbolAddresses(new Set(ids.keys()))) {
+    for (const address of addresses) {
+      for (const offset of IP_OFFSETS) found.set(addressKey(address + BigInt(offset)), ids.get(name) ?? 0);
+    }
+  }
+  return found;
+}
+
+/** The low 53 bits of a kernel address: unique, since all its higher bits are ones, and exact as a number. */
+function addressKey(address: bigint): number {
+  return Number(address & 0x1f_ffff_ffff_ffffn);
+}

@@ -1,0 +1,128 @@
+/**
+ * One loaded copy of the collector's BPF object: its programs, maps and links.
+ *
+ * A trace owns one. Nothing is pinned, so that the kernel drops everything when the
+ * process ends, however it ends.
+ */
+import { readFileSync } from "node:fs";
+import koffi from "koffi";
+import { IpftraceError, messageOf } from "../errors.js";
+import { checkPointer, checkResult, libbpf, NativeError, type Pointer } from "./libbpf.js";
+import { catchLibbpfLog, lastWords, takeLibbpfLog } from "./log.js";
+
+/** dist/bpf from dist/kernel/object.js, and from src/kernel/object.ts in tests. */
+const OBJECT_URL = new URL("../../dist/bpf/ipftrace.bpf.o", import.meta.url);
+
+/** The bytes of the collector's object file. */
+export function readObjectFile(): Buffer {
+  try {
+    return readFileSync(OBJECT_URL);
+  } catch (reason) {
+    throw new IpftraceError("KERNEL_UNSUPPORTED", 'the BPF object is not built; run "npm run build"', {
+      cause: reason,
+    });
+  }
+}
+
+/** What to load, and how. */
+export interface LoadOptions {
+  /** Names of the programs to load; the others stay out. */
+  readonly programs: ReadonlySet<string>;
+  /** Size of the ring, bytes. */
+  readonly ringBytes: number;
+  /** Entries of the tracking map. */
+  readonly trackingEntries: number;
+  /** Fills the constants; `rodata` is the whole section. */
+  readonly configure: (rodata: Buffer) => void;
+}
+
+/** A loaded object. {@link close} is safe to call twice. */
+export class BpfObject {
+  #object: Pointer;
+  readonly #programs = new Map<string, bigint>();
+  #links: bigint[] = [];
+
+  private constructor(object: bigint) {
+    this.#object = object;
+    let program: Pointer = null;
+    for (;;) {
+      program = libbpf.nextProgram(object, program) as Pointer;
+      if (program === null || program === 0n) break;
+      this.#programs.set(libbpf.programName(program) as string, program);
+    }
+  }
+
+  /** @throws IpftraceError ATTACH_FAILED with the verifier's last words, NOT_PERMITTED without privileges. */
+  static load(options: LoadOptions): BpfObject {
+    catchLibbpfLog();
+    takeLibbpfLog();
+    const bytes = readObjectFile();
+    const object = new BpfObject(checkPointer("open the BPF object", libbpf.openMem(bytes, bytes.length, null)));
+    try {
+      object.#prepare(options);
+      checkResult("load the BPF programs", libbpf.load(object.#object));
+      return object;
+    } catch (reason) {
+      object.close();
+      throw loadError(reason);
+    }
+  }
+
+  #prepare(options: LoadOptions): void {
+    for (const [name, program] of this.#programs) libbpf.setAutoload(program, options.programs.has(name));
+    checkResult("size the ring", libbpf.setMaxEntries(this.#map("ring"), options.ringBytes));
+    checkResult("size the tracking map", libbpf.setMaxEntries(this.#map("tracked"), options.trackingEntries));
+    const size = [0];
+    const rodata = checkPointer("find .rodata", libbpf.initialValue(this.#map(".rodata"), size) as Pointer);
+    options.configure(Buffer.from(koffi.view(rodata, Number(size[0]))));
+  }
+
+  #map(name: string): bigint {
+    return checkPointer(`find the map ${name}`, libbpf.findMap(this.#object, name) as Pointer);
+  }
+
+  /** File descriptor of a map; valid until {@link close}. */
+  mapFd(name: string): number {
+    return libbpf.mapFd(this.#map(name)) as number;
+  }
+
+  /** A program of the object. */
+  program(name: string): bigint {
+    const program = this.#programs.get(name);
+    if (program === undefined) throw new Error(`the BPF object has no program ${name}`);
+    return program;
+  }
+
+  /** Keeps a link until {@link detach}; a NULL throws the errno as a NativeError. */
+  addLink(what: string, link: unknown): bigint {
+    const kept = checkPointer(what, link as Pointer);
+    this.#links.push(kept);
+    return kept;
+  }
+
+  /** File descriptors of the programs that are loaded. */
+  programFds(): number[] {
+    return [...this.#programs.values()].map((program) => libbpf.programFd(program) as number).filter((fd) => fd >= 0);
+  }
+
+  /** Ends all links, the last one first. From here on no program runs. */
+  detach(): void {
+    for (const link of this.#links.reverse()) libbpf.destroyLink(link);
+    this.#links = [];
+  }
+
+  /** Detaches and frees everything; views on map memory must be out of use. */
+  close(): void {
+    if (this.#object === null) return;
+    this.detach();
+    libbpf.close(this.#object);
+    this.#object = null;
+  }
+}
+
+function loadError(reason: unknown): IpftraceError {
+  const words = lastWords(takeLibbpfLog());
+  const text = words === "" ? messageOf(reason) : `${messageOf(reason)}: ${words}`;
+  const isPermission = reason instanceof NativeError && (reason.errnoName === "EPERM" || reason.errnoName === "EACCES");
+  return new IpftraceError(isPermission ? "NOT_PERMITTED" : "ATTACH_FAILED", text, { cause: reason });
+}

@@ -1,0 +1,53 @@
+/** Writes a trace's settings into the constants of the BPF object, before it is loaded. */
+import { elfSymbols } from "../btf/elf.js";
+import { readObjectFile } from "./object.js";
+import type { TracedFunction } from "./traced-function.js";
+
+/** struct slot of bpf/tracepoints.h; test/bpf/layout.test.ts compares. */
+export const slotLayout = { size: 8, function: 0, position: 4, egress: 5, follow_only: 6 } as const;
+
+/** MAX_SLOTS of bpf/tracepoints.h. */
+export const MAX_SLOTS = 64;
+
+/**
+ * Tracepoints whose sk_buff may have been freed before they are hit: net_dev_xmit comes
+ * after the driver has taken the packet (net/core/dev.c, xmit_one).
+ */
+const FOLLOW_ONLY = new Set(["net_dev_xmit"]);
+
+/** The constants of the object. */
+export interface Constants {
+  /** struct flow_filter, from src/filter. */
+  readonly filter: Uint8Array;
+  /** Tracepoints in the order of their slots. */
+  readonly slots: readonly TracedFunction[];
+  /** Id of the tracepoint kfree_skb as a traced function; 0: not traced. */
+  readonly kfreeSkbFunction: number;
+  /** Id of the tracepoint consume_skb as a traced function; 0: not traced. */
+  readonly consumeSkbFunction: number;
+  /** Whether the kernel's kfree_skb tracepoint has a reason. */
+  readonly hasDropReason: boolean;
+}
+
+/** Writes all constants into `rodata`, the whole section. */
+export function writeConstants(rodata: Buffer, constants: Constants): void {
+  // By name: where the compiler puts them is its own affair.
+  const offsets = elfSymbols(readObjectFile(), ".rodata");
+  const at = (name: string): number => {
+    const offset = offsets.get(name);
+    if (offset === undefined) throw new Error(`the BPF object has no constant ${name}`);
+    return offset;
+  };
+  rodata.set(constants.filter, at("filter"));
+  rodata.writeUInt32LE(constants.kfreeSkbFunction, at("kfree_skb_function"));
+  rodata.writeUInt32LE(constants.consumeSkbFunction, at("consume_skb_function"));
+  rodata.writeUInt8(Number(constants.hasDropReason), at("has_drop_reason"));
+  for (const [n, traced] of constants.slots.entries()) writeSlot(rodata, at("slots") + n * slotLayout.size, traced);
+}
+
+function writeSlot(rodata: Buffer, at: number, traced: TracedFunction): void {
+  rodata.writeUInt32LE(traced.id, at + slotLayout.function);
+  rodata.writeUInt8(traced.position, at + slotLayout.position);
+  rodata.writeUInt8(Number(traced.egress), at + slotLayout.egress);
+  rodata.writeUInt8(Number(FOLLOW_ONLY.has(traced.tracepoint ?? "")), at + slotLayout.follow_only);
+}

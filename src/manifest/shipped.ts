@@ -1,0 +1,28 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { IpftraceError } from "../errors.js";
+import { didYouMean } from "../filter/nearest.js";
+import { quote } from "../filter/quote.js";
+import { type LoadedManifest, loadManifestFile } from "./load.js";
+
+/** src/manifest and dist/manifest are both two levels below the root of the package. */
+const directory = fileURLToPath(new URL("../../examples/manifests", import.meta.url));
+
+/** The names of the manifests that come with ipftrace, sorted. */
+export function shippedManifestNames(): string[] {
+  return readdirSync(directory)
+    .flatMap((file) => /^([a-z0-9-]+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+/**
+ * Reads a manifest that comes with ipftrace. The name may come from a remote client: only names of
+ * {@link shippedManifestNames} are looked up, never paths. Throws INVALID_INPUT for any other.
+ */
+export function loadShippedManifest(name: string): LoadedManifest {
+  const names = shippedManifestNames();
+  if (names.includes(name)) return loadManifestFile(join(directory, `${name}.yaml`));
+  const description = `there is no manifest ${quote(name)}${didYouMean(name, names)}: the manifests are ${names.join(", ")}`;
+  throw new IpftraceError("INVALID_INPUT", description, { violations: [{ field: "manifest_name", description }] });
+}
