@@ -10,6 +10,8 @@
 export const codes = [
   /** The caller gave something that cannot be used; `violations` names each field at fault. */
   "INVALID_INPUT",
+  /** What was named does not exist. */
+  "NOT_FOUND",
   /** This kernel cannot do what was asked for. */
   "KERNEL_UNSUPPORTED",
   /** The process lacks a privilege. */

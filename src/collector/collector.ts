@@ -13,6 +13,8 @@ export interface TraceEvents {
   progress(attached: number, total: number): void;
   batch(batch: EncodedBatch): void;
   totals(totals: Totals): void;
+  /** `maxJourneys` have been sent. */
+  limit(): void;
   /** The collector broke down: nothing more comes. */
   failed(error: Error): void;
 }
@@ -121,6 +123,7 @@ export class Collector {
     if (reply.type === "batch") events?.batch(reply.batch);
     else if (reply.type === "progress") events?.progress(reply.attached, reply.total);
     else if (reply.type === "totals") events?.totals(reply.totals);
+    else if (reply.type === "limit") events?.limit();
     else if (reply.type === "failed") this.#fail(reply);
     else this.#settle(reply);
   }

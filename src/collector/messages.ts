@@ -21,6 +21,8 @@ export interface TraceSpec {
   readonly trackingEntries: number;
   /** Whether hops carry names; else ids. */
   readonly functionNames: boolean;
+  /** Journeys to send at most; 0: no limit. */
+  readonly maxJourneys: number;
   readonly batchJourneys: number;
   readonly batchDelayMs: number;
 }
@@ -38,6 +40,7 @@ export interface TraceInfo {
 /** Where a trace's events went, up to the collector's end of the line. */
 export interface Totals {
   readonly seen: number;
+  /** Did not match, or belongs to a journey beyond `maxJourneys`. */
   readonly filtered: number;
   readonly lostRing: number;
   readonly lostTracking: number;
@@ -67,6 +70,8 @@ export type Reply =
   | { readonly type: "progress"; readonly id: number; readonly attached: number; readonly total: number }
   | { readonly type: "batch"; readonly id: number; readonly batch: EncodedBatch }
   | { readonly type: "totals"; readonly id: number; readonly totals: Totals }
+  /** `maxJourneys` have been sent: the trace may be stopped. */
+  | { readonly type: "limit"; readonly id: number }
   /** The trace is out of the kernel, and all its journeys have been sent. */
   | { readonly type: "ended"; readonly id: number; readonly totals: Totals }
   | { readonly type: "node"; readonly id: number; readonly node: NodeInfo }

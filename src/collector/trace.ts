@@ -36,6 +36,8 @@ const SETTLE_STEP_MS = 2;
 export interface TraceOutput {
   batch(batch: EncodedBatch): void;
   totals(totals: Totals): void;
+  /** maxJourneys of the spec have been sent. */
+  limit(): void;
 }
 
 /** Names that a trace's journeys are encoded with. */
@@ -57,6 +59,9 @@ export class RunningTrace {
   #housekeeping: NodeJS.Timeout | undefined;
   #totalsNs = 0;
   #drained = 0;
+  readonly #maxJourneys: number;
+  #journeys = 0;
+  #eventsBeyondLimit = 0;
 
   /** `baseNs` is CLOCK_MONOTONIC from before the attachment. */
   constructor(attachment: Attachment, spec: TraceSpec, names: TraceNames, baseNs: bigint, output: TraceOutput) {
@@ -64,12 +69,13 @@ export class RunningTrace {
     this.#attachment = attachment;
     this.#output = output;
     this.#baseNs = baseNs;
+    this.#maxJourneys = spec.maxJourneys;
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
     this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
     this.#batcher = this.#makeBatcher(spec, names);
     const tracking = new TrackingMap(object.mapFd("tracked"));
     this.#assembler = new Assembler(assemblerOptions(spec), timeBase(baseNs), {
-      deliver: (slab: Slab, slot: number) => this.#batcher.add(slab, slot),
+      deliver: (slab: Slab, slot: number) => this.#deliver(slab, slot),
       untrack: (low, high, key) => tracking.untrack(low, high, key),
       functionId: idsByAddress.size === 0 ? (value) => value : (value) => idsByAddress.get(value) ?? 0,
     });
@@ -84,6 +90,18 @@ export class RunningTrace {
       dropReasons: new NameTable(names.dropReasons),
     };
     return new Batcher(limits, encoding, (batch) => this.#output.batch(batch));
+  }
+
+  #deliver(slab: Slab, slot: number): void {
+    if (this.#maxJourneys > 0 && this.#journeys === this.#maxJourneys) {
+      this.#eventsBeyondLimit += slab.events[slot] as number;
+      return;
+    }
+    this.#batcher.add(slab, slot);
+    if (++this.#journeys === this.#maxJourneys) {
+      this.#batcher.flush();
+      this.#output.limit();
+    }
   }
 
   #nowNs(): number {
@@ -134,7 +152,9 @@ export class RunningTrace {
   /** Where this trace's events went so far. */
   totals(): Totals {
     const { undecodable, lateEvents } = this.#assembler;
-    return { ...sumCounters(this.#counters.read()), lostDecode: undecodable, lostAssembly: lateEvents };
+    const kernel = sumCounters(this.#counters.read());
+    const filtered = kernel.filtered + this.#eventsBeyondLimit;
+    return { ...kernel, filtered, lostDecode: undecodable, lostAssembly: lateEvents };
   }
 
   /**
@@ -158,7 +178,7 @@ export class RunningTrace {
   async #settle(): Promise<void> {
     for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_STEP_MS) {
       while (this.#drainRing() > 0);
-      const { seen, filtered, lostRing, lostTracking } = this.totals();
+      const { seen, filtered, lostRing, lostTracking } = sumCounters(this.#counters.read());
       if (seen === filtered + lostRing + lostTracking + this.#drained) return;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
     }

@@ -28,6 +28,7 @@ async function start(id: number, spec: TraceSpec): Promise<void> {
   const output = {
     batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer]),
     totals: (totals: Totals) => reply({ type: "totals", id, totals }),
+    limit: () => reply({ type: "limit", id }),
   };
   const progress = (attached: number, total: number): void => reply({ type: "progress", id, attached, total });
   const { trace, info } = await startTrace(kernel, spec, output, progress);

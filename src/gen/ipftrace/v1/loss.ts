@@ -139,7 +139,10 @@ export interface StageLoss {
 export interface Account {
   /** Probe hits with a packet, whether or not it matched. */
   seenEvents: bigint;
-  /** Hits whose packet did not match the filter. */
+  /**
+   * Hits whose packet did not match the filter, and events of journeys that ended
+   * after max_journeys had been sent.
+   */
   filteredEvents: bigint;
   /** Events that are part of journeys sent to this client. */
   deliveredEvents: bigint;

@@ -1,0 +1,27 @@
+/** The account of a trace in words. */
+
+import type { Account } from "../gen/ipftrace/v1/loss.js";
+import { counted } from "./counted.js";
+
+/**
+ * One line with the account and, where nothing matched, a second one that says why.
+ * `conditions` are the filter options as the user wrote them; empty without a filter.
+ */
+export function accountLines(account: Account, conditions: string): string[] {
+  const lost = account.lost.reduce((sum, { totalLostEvents }) => sum + totalLostEvents, 0n);
+  const line = [
+    counted(account.matchedPackets, "packet"),
+    counted(account.deliveredJourneys, "journey"),
+    counted(account.deliveredHops, "hop"),
+    `${lost} lost (seen ${account.seenEvents}, filtered ${account.filteredEvents})`,
+  ].join(", ");
+  return account.matchedPackets === 0n ? [line, nothingMatched(account, conditions)] : [line];
+}
+
+function nothingMatched({ seenEvents, filteredEvents }: Account, conditions: string): string {
+  if (seenEvents === 0n) return "nothing matched: no packet came through the traced functions";
+  const hits = counted(seenEvents, "probe hit");
+  if (filteredEvents < seenEvents) return `nothing matched: ${hits} seen, ${filteredEvents} filtered`;
+  const why = conditions === "" ? "were neither IPv4 nor IPv6" : `do not match ${conditions}`;
+  return `nothing matched: ${hits} seen, all of packets that ${why}`;
+}

@@ -1,0 +1,52 @@
+/** The subcommands, as data: dispatch, help and completion read this table. */
+
+/** One subcommand. */
+export interface CommandSpec {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Its argument; absent when it takes none. */
+  readonly operand?: {
+    /** As shown in the usage line. */
+    readonly name: string;
+    readonly required: boolean;
+    /** What it means, for help and errors. */
+    readonly meaning: string;
+    /** The only words accepted; absent: any text. */
+    readonly words?: readonly string[];
+    /** Whether names of shipped manifests and of files may stand here. */
+    readonly manifest?: boolean;
+  };
+}
+
+const manifest = { manifest: true, meaning: "a path, or the name of a shipped manifest such as generic" } as const;
+
+/** Every subcommand by name; `trace` is what runs when the first argument names none. */
+const commandTable = {
+  trace: {
+    // The original's own sentence: its users' help text does not change.
+    summary: "Track the journey of the packets in Linux L3 layer",
+    operand: { name: "MANIFEST_FILE", required: true, ...manifest },
+  },
+  list: {
+    summary: "List functions, and whether this kernel can trace them",
+    operand: { name: "MANIFEST_FILE", required: false, ...manifest },
+  },
+  serve: { summary: "Run the server that others trace through" },
+  demo: { summary: "Show a trace of packets that the demo sends itself" },
+  doctor: { summary: "Tell what this kernel can and cannot do" },
+  completion: {
+    summary: "Print a completion script for a shell",
+    operand: { name: "SHELL", required: true, meaning: "which shell; so far bash", words: ["bash"] },
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+/** The name of a subcommand. */
+export type CommandName = keyof typeof commandTable;
+
+/** Every subcommand's name, in the order of help. */
+export const commandNames = Object.keys(commandTable) as CommandName[];
+
+/** One row of the table, with every property that a row may have. */
+export function commandSpec(name: CommandName): CommandSpec {
+  return commandTable[name];
+}

@@ -1,0 +1,59 @@
+/** Chooses what a command line asks for. Rooms that a command does not need are not loaded. */
+
+import { failUsage, failWith } from "./exit.js";
+import type { Io } from "./io.js";
+import { print } from "./output.js";
+import { type ParsedOptions, parseCommandLine } from "./parse.js";
+
+/** Runs one command line to its end and returns the exit status; every error ends here. */
+export async function dispatch(words: readonly string[], io: Io): Promise<number> {
+  // Diagnostics that nobody reads any more are no reason to fail.
+  io.err.on("error", () => {});
+  const options = parseCommandLine(words);
+  if ("error" in options) return failUsage(io, options.error);
+  try {
+    return await run(options.value, words, io);
+  } catch (reason) {
+    return failWith(io, reason);
+  }
+}
+
+async function run(options: ParsedOptions, words: readonly string[], io: Io): Promise<number> {
+  const { command, values, operand = "" } = options;
+  if (values.help) return printHelp(options, words, io);
+  if (values.version) return printVersion(io);
+  switch (command) {
+    case "trace":
+      if (values.list) return (await import("./listing.js")).printListing(operand, io);
+      return (await import("./trace.js")).trace(options, io);
+    case "list":
+      return (await import("./list.js")).list(options, io);
+    case "serve":
+      return (await import("./serve.js")).serve(options, io);
+    case "demo":
+      return (await import("./demo.js")).demo(options, io);
+    case "doctor":
+      return (await import("./doctor.js")).doctor(options, io);
+    case "completion":
+      return printCompletion(io);
+  }
+}
+
+async function printHelp({ command }: ParsedOptions, words: readonly string[], io: Io): Promise<number> {
+  const { renderHelp } = await import("./help.js");
+  await print(io, renderHelp(command, words[0] !== command));
+  return 0;
+}
+
+async function printVersion(io: Io): Promise<number> {
+  const { version } = await import("../version.js");
+  await print(io, `ipftrace ${version}\n`);
+  return 0;
+}
+
+async function printCompletion(io: Io): Promise<number> {
+  const { renderBashCompletion } = await import("./completion.js");
+  const { shippedManifestNames } = await import("../manifest/shipped.js");
+  await print(io, renderBashCompletion(shippedManifestNames()));
+  return 0;
+}

@@ -1,0 +1,33 @@
+/** A server for one run of the command line: the same as ipftraced, on a socket of its own. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeLogger } from "../log.js";
+import { parseListenAddress } from "../service/listen.js";
+import { startServer } from "../service/server.js";
+
+/** A server in this process. */
+export interface EmbeddedServer {
+  /** Address for clients. */
+  readonly target: string;
+  /** Takes everything out of the kernel, and the socket away. */
+  stop(): Promise<void>;
+}
+
+/** Starts it, in a folder that only this user can enter. */
+export async function startEmbedded(): Promise<EmbeddedServer> {
+  const folder = mkdtempSync(join(tmpdir(), "ipftrace-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const address = parseListenAddress(`unix:${join(folder, "server.sock")}`, false);
+    const server = await startServer([address], makeLogger("error"));
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      remove();
+    };
+    return { target: address.target, stop };
+  } catch (reason) {
+    remove();
+    throw reason;
+  }
+}

@@ -1,0 +1,74 @@
+/** From the command line to options whose values are read and make sense together. */
+
+import type { Parsed } from "../filter/parsed.js";
+import { quote } from "../filter/quote.js";
+import { asksFor, type Given, sortArguments } from "./arguments.js";
+import { type CommandName, commandNames, commandSpec } from "./commands.js";
+import { findConflict } from "./conflicts.js";
+import { type OptionKey, type OptionValues, optionSpec } from "./options.js";
+
+/** A command line that was understood. */
+export interface ParsedOptions {
+  readonly command: CommandName;
+  /** The subcommand's argument, for example MANIFEST_FILE; absent when not given. */
+  readonly operand?: string;
+  readonly values: OptionValues;
+  /** The options that hold, as the user wrote them; of a repeated one the last. */
+  readonly given: ReadonlyMap<OptionKey, Given>;
+}
+
+/**
+ * Reads the words after the program's name. The error is one sentence that names the option
+ * as the user wrote it. `--help` and `--version` hold whatever else is wrong, as with click.
+ */
+export function parseCommandLine(words: readonly string[]): Parsed<ParsedOptions> {
+  const named = commandNames.find((name) => name === words[0]);
+  const command = named ?? "trace";
+  const rest = named === undefined ? words : words.slice(1);
+  for (const key of ["help", "version"] as const) {
+    if (asksFor(key, rest)) return { value: { command, values: { [key]: true }, given: new Map() } };
+  }
+  const sorted = sortArguments(rest, command);
+  if ("error" in sorted) return sorted;
+  const { given, operands } = sorted.value;
+  const values = readValues(given);
+  if ("error" in values) return values;
+  const last = new Map(given.map((one) => [one.key, one]));
+  const fault = operandFault(command, operands) ?? findConflict(values.value, last);
+  if (fault !== undefined) return { error: fault };
+  const operand = operands[0];
+  return { value: { command, values: values.value, given: last, ...(operand !== undefined && { operand }) } };
+}
+
+/** Conditions are not read when functions are only listed: a listing has no packets. */
+function readValues(given: readonly Given[]): Parsed<OptionValues> {
+  const listing = given.some(({ key }) => key === "list");
+  const values: Record<string, unknown> = {};
+  for (const { key, option, text } of given) {
+    const spec = optionSpec(key);
+    if (listing && spec.filter) continue;
+    const read = spec.kind === "flag" ? { value: true } : spec.read(text);
+    if ("error" in read) return { error: `${option}: ${read.error}` };
+    values[key] = spec.kind === "list" ? [...((values[key] as unknown[]) ?? []), read.value] : read.value;
+  }
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  // The table's rows give each key the type of its reader; here only their union is known.
+  return { value: Object.fromEntries(present) as OptionValues };
+}
+
+function operandFault(command: CommandName, operands: readonly string[]): string | undefined {
+  const { operand } = commandSpec(command);
+  const program = command === "trace" ? "ipftrace" : `ipftrace ${command}`;
+  const [first, second] = operands;
+  const extra = operand === undefined ? first : second;
+  if (extra !== undefined) {
+    return `${quote(extra)}: "${program}" takes ${operand === undefined ? "no argument" : `one ${operand.name}`}`;
+  }
+  if (operand?.required && first === undefined) {
+    return `${operand.name} is missing: ${operand.meaning}; see "${program} --help"`;
+  }
+  if (operand?.words && first !== undefined && !operand.words.includes(first)) {
+    return `${quote(first)} is not a ${operand.name} that is known (${operand.words.join(", ")})`;
+  }
+  return undefined;
+}

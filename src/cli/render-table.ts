@@ -1,0 +1,53 @@
+/** Journeys as the original printed them, byte for byte. */
+
+import { formatAddress } from "../filter/addresses.js";
+import { protocolName } from "../filter/protocols.js";
+import type { Flow } from "../gen/ipftrace/v1/flow.js";
+import type { PacketJourney } from "../gen/ipftrace/v1/journey.js";
+import { type Column, layOut } from "./columns.js";
+import type { CustomReader } from "./custom-values.js";
+import { printable } from "./printable.js";
+import type { Style } from "./style.js";
+
+/** What rendering needs to know of the trace. */
+export interface TraceNames {
+  /** Name of a function by its id in the trace's dictionary. */
+  readonly functions: ReadonlyMap<number, string>;
+  /** Reader of custom data; absent without modules. */
+  readonly custom: CustomReader | undefined;
+}
+
+/** Stands for whatever is not known because the hop that told it was lost. */
+const UNKNOWN = "?";
+
+const timeStamp: Column = { header: "Time Stamp", align: "right" };
+const functionName: Column = { header: "Function", align: "left" };
+const customData: Column = { header: "Custom Data", align: "left" };
+
+/**
+ * One journey: a line with the flow, the table of its hops, an empty line. Time stamps are
+ * nanoseconds since boot. The flow of a journey whose first hop was lost is `?\t?\t->\t?`.
+ */
+export function renderJourney(journey: PacketJourney, names: TraceNames, style: Style): string {
+  const { custom } = names;
+  const columns = custom ? [timeStamp, functionName, customData] : [timeStamp, functionName];
+  const rows = journey.hops.map((hop) => [
+    (journey.startTimeNs + hop.deltaNs).toString(),
+    printable(hop.function || (names.functions.get(hop.functionId) ?? UNKNOWN)),
+    ...(custom ? [custom.text(hop.custom)] : []),
+  ]);
+  const lines = [style.heading(flowLine(journey.flow)), ...layOut(columns, rows)];
+  return `${lines.join("\n")}\n\n`;
+}
+
+function flowLine(flow: Flow | undefined): string {
+  if (flow === undefined) return `${UNKNOWN}\t${UNKNOWN}\t->\t${UNKNOWN}`;
+  const source = endpoint(flow.source, flow.sourcePort);
+  const destination = endpoint(flow.destination, flow.destinationPort);
+  return `${protocolName(flow.l4Protocol)}\t${source}\t->\t${destination}`;
+}
+
+/** No brackets around IPv6, and no port 0: so the original did it. */
+function endpoint(address: Uint8Array, port: number): string {
+  return port === 0 ? formatAddress(address) : `${formatAddress(address)}:${port}`;
+}

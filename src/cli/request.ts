@@ -1,0 +1,65 @@
+/** From options to the request of a trace. Pure. */
+
+import { Direction, type FlowFilter, IpVersion } from "../gen/ipftrace/v1/filter.js";
+import { Backend } from "../gen/ipftrace/v1/node.js";
+import { FunctionEncoding, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import { backendOf, type OptionValues } from "./options.js";
+
+/** Which functions: a manifest of the client's own, or the name of one that the server has. */
+export type ManifestSource = NonNullable<TraceRequest["manifestSource"]>;
+
+const ipVersions = { any: IpVersion.IP_VERSION_UNSPECIFIED, "4": IpVersion.IP_VERSION_4, "6": IpVersion.IP_VERSION_6 };
+
+/** Builds the request; what was not asked for stays zero, which is the server's default. */
+export function buildRequest(values: OptionValues, manifestSource: ManifestSource): TraceRequest {
+  const flow = flowFilter(values);
+  const allEmpty = { allow: [], deny: [], pcapExpression: "", innerPcapExpression: "", whereExpression: "" };
+  return {
+    filter: flow && { ...allEmpty, allow: [flow] },
+    manifestSource,
+    moduleNames: [],
+    modules: [],
+    backend: values.backend === undefined ? Backend.BACKEND_UNSPECIFIED : backendOf(values.backend),
+    options: traceOptions(values),
+  };
+}
+
+/** Undefined when nothing is asked of packets; a direction alone asks nothing. */
+function flowFilter(values: OptionValues): FlowFilter | undefined {
+  const { ipversion = "any", l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport } = values;
+  const conditions = [l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport];
+  if (ipversion === "any" && conditions.every((value) => value === undefined)) return undefined;
+  return {
+    ipVersion: ipVersions[ipversion],
+    l4Protocols: oneOrNone(l4proto),
+    sourceIpv4: oneOrNone(saddr4),
+    destinationIpv4: oneOrNone(daddr4),
+    sourceIpv6: oneOrNone(saddr6),
+    destinationIpv6: oneOrNone(daddr6),
+    sourcePorts: oneOrNone(sport),
+    destinationPorts: oneOrNone(dport),
+    direction: values.oneWay ? Direction.DIRECTION_FORWARD : Direction.DIRECTION_UNSPECIFIED,
+  };
+}
+
+function traceOptions({ maxHops, idleTimeoutMs, durationMs, count, ringBytes }: OptionValues): TraceOptions {
+  return {
+    maxHops: maxHops ?? 0,
+    idleTimeoutMs: idleTimeoutMs ?? 0,
+    durationMs: durationMs ?? 0,
+    maxJourneys: BigInt(count ?? 0),
+    ringBytes: ringBytes ?? 0n,
+    trackingEntries: 0,
+    // Ids are a fraction of the bytes; TraceStarted has the names.
+    functionEncoding: FunctionEncoding.FUNCTION_ENCODING_IDS,
+    batchJourneys: 0,
+    batchDelayMs: 0,
+    queueBytes: 0n,
+    overflowPolicy: 0,
+    heartbeatIntervalMs: 0,
+  };
+}
+
+function oneOrNone<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
+}

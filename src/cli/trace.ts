@@ -1,0 +1,77 @@
+/** The command `trace`: follows packets until a limit, Ctrl-C or the server ends it. */
+
+import { type TraceEnded, TraceEndReason } from "../gen/ipftrace/v1/trace_service.js";
+import { accountLines } from "./account.js";
+import { conditionsAsWritten } from "./conflicts.js";
+import { FAILURE_STATUS, failUsage } from "./exit.js";
+import { follow, NOT_ENDING } from "./follow.js";
+import { INTERRUPTED_STATUS, type Interrupts, watchInterrupts } from "./interrupts.js";
+import type { Io } from "./io.js";
+import { resolveManifest } from "./manifest-source.js";
+import { createWriter, READER_GONE } from "./output.js";
+import type { ParsedOptions } from "./parse.js";
+import { printable } from "./printable.js";
+import { withServer } from "./reach.js";
+import { buildRequest, type ManifestSource } from "./request.js";
+import { createView } from "./view.js";
+
+/** How long open journeys and the account may take to arrive after Ctrl-C. */
+const STOP_TIMEOUT_MS = 5_000;
+
+/**
+ * Runs a trace. Exit status: 0 when it ended as asked (limit, Ctrl-C, reader of the output
+ * gone), 1 when it ended otherwise, 2 when the manifest does not exist, 130 when it was
+ * interrupted before it began. Throws what `follow` and `connect` throw.
+ */
+export async function trace(options: ParsedOptions, io: Io, stopTimeoutMs = STOP_TIMEOUT_MS): Promise<number> {
+  const source = resolveManifest(options.operand ?? "", options.values.server, io);
+  if ("error" in source) return failUsage(io, source.error);
+  const interrupts = watchInterrupts(io);
+  try {
+    return await runTrace(options, source.value, io, interrupts, stopTimeoutMs);
+  } catch (error) {
+    if (error === READER_GONE) return 0;
+    if (error !== NOT_ENDING) throw error;
+    io.err.write("the server did not end the trace in time; its account is not known\n");
+    return FAILURE_STATUS;
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+async function runTrace(
+  options: ParsedOptions,
+  source: ManifestSource,
+  io: Io,
+  { stop }: Interrupts,
+  stopTimeoutMs: number,
+): Promise<number> {
+  const giveUp = new AbortController();
+  const view = createView(options.values, io, createWriter(io.out, giveUp));
+  const request = buildRequest(options.values, source);
+  return withServer(options.values.server, async (client) => {
+    const ended = await follow(client, request, view, { stop, giveUp, stopTimeoutMs });
+    if (ended === undefined) return INTERRUPTED_STATUS;
+    reportEnd(ended, options, io);
+    return endedAsAsked(ended) ? 0 : FAILURE_STATUS;
+  });
+}
+
+function endedAsAsked({ reason }: TraceEnded): boolean {
+  return reason === TraceEndReason.TRACE_END_REASON_LIMIT || reason === TraceEndReason.TRACE_END_REASON_STOPPED;
+}
+
+/** Why a trace ended that was not asked to. */
+const endings: Partial<Record<TraceEndReason, string>> = {
+  [TraceEndReason.TRACE_END_REASON_DRAINING]: "the server is stopping",
+  [TraceEndReason.TRACE_END_REASON_FAILED]: "the collector failed",
+  [TraceEndReason.TRACE_END_REASON_OVERFLOW]: "this output was too slow, and the server ended the trace",
+};
+
+function reportEnd(ended: TraceEnded, { values, given }: ParsedOptions, io: Io): void {
+  const { reason, detail, account } = ended;
+  const why = endings[reason] ?? "the server ended the trace";
+  const lines = endedAsAsked(ended) ? [] : [`ipftrace: ${why}${detail && `: ${detail}`}`];
+  if (account !== undefined && !values.quiet) lines.push(...accountLines(account, conditionsAsWritten(values, given)));
+  io.err.write(lines.map((line) => `${printable(line)}\n`).join(""));
+}

@@ -1,0 +1,80 @@
+/**
+ * Readers of option values that belong to the command line alone. Each answers with the
+ * value or with a sentence that begins with what was given and says what is accepted.
+ */
+
+import type { Parsed } from "../filter/parsed.js";
+import { quote } from "../filter/quote.js";
+
+/** Reads the text of an option's value. */
+export type Reader<T> = (text: string) => Parsed<T>;
+
+/** One of a fixed set of words; case matters, as it did in the original. */
+export function oneOf<const T extends string>(...accepted: readonly T[]): Reader<T> {
+  return (text) => {
+    const value = accepted.find((word) => word === text);
+    return value === undefined ? { error: `${quote(text)} is not one of ${accepted.join(", ")}` } : { value };
+  };
+}
+
+/** The same reader, except that `any` means no condition: undefined. */
+export function orAny<T>(read: Reader<T>): Reader<T | undefined> {
+  return (text) => (text === "any" ? { value: undefined } : read(text));
+}
+
+/** The text itself, when `read` accepts it: the server reads it again. */
+export function checkedBy(read: Reader<unknown>): Reader<string> {
+  return (text) => {
+    const result = read(text);
+    return "error" in result ? result : { value: text };
+  };
+}
+
+const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+/** uint32 in the contract: 49 days. */
+const MAX_UINT32 = 2 ** 32 - 1;
+
+/** A time with its unit, in whole milliseconds from 1. */
+export function readTimeMs(text: string): Parsed<number> {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const unit = match?.[2] as keyof typeof MILLISECONDS | undefined;
+  const ms = unit === undefined ? Number.NaN : Math.round(Number(match?.[1]) * MILLISECONDS[unit]);
+  if (ms >= 1 && ms <= MAX_UINT32) return { value: ms };
+  return { error: `${quote(text)} is not a time (a number with ms, s, m or h: 500ms, 10s, 1.5h; from 1ms to 49 days)` };
+}
+
+/** A whole number from 1 that fits 32 bits. */
+export function readCount(text: string): Parsed<number> {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= MAX_UINT32) return { value };
+  return { error: `${quote(text)} is not a whole number from 1 to ${MAX_UINT32}` };
+}
+
+const BYTES = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 } as const;
+/** The kernel sizes a ring buffer in pages and wants a power of two. */
+const MIN_RING_BYTES = 4096;
+
+/** A power of two of bytes, from 4096. */
+export function readRingBytes(text: string): Parsed<bigint> {
+  const match = /^(\d+)([KMG]?)$/i.exec(text);
+  const unit = (match?.[2] ?? "").toUpperCase() as keyof typeof BYTES;
+  const bytes = Number(match?.[1]) * BYTES[unit];
+  if (bytes >= MIN_RING_BYTES && Number.isInteger(Math.log2(bytes))) return { value: BigInt(bytes) };
+  return { error: `${quote(text)} is not a ring buffer size (a power of two from 4096: 64K, 8M, 1G)` };
+}
+
+/** An address of a server: `unix:PATH` or `HOST:PORT`, IPv6 hosts in brackets. */
+export function readTarget(text: string): Parsed<string> {
+  const port = /^(?:[^:[\]/\s]+|\[[0-9a-fA-F:.%]+\]):(\d{1,5})$/.exec(text)?.[1];
+  if (/^unix:.+$/s.test(text) || (port !== undefined && Number(port) >= 1 && Number(port) <= 65535)) {
+    return { value: text };
+  }
+  return {
+    error: `${quote(text)} is not an address (unix:PATH or HOST:PORT, for example unix:/run/ipftrace/ipftraced.sock)`,
+  };
+}
+
+/** Refuses every value with one sentence. */
+export function refuse(sentence: string): Reader<string> {
+  return () => ({ error: sentence });
+}

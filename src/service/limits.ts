@@ -1,0 +1,34 @@
+/** What this server accepts, and its defaults. GetNode tells the limits. */
+import { filterLimits } from "../filter/limits.js";
+import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
+import { FunctionEncoding, OverflowPolicy, type TraceOptions } from "../gen/ipftrace/v1/trace_service.js";
+import { maxManifestFunctions } from "../manifest/check.js";
+
+const MIB = 1024 * 1024;
+
+/** Limits of a request. */
+export const limits: NodeLimits = {
+  ...filterLimits,
+  maxFunctions: maxManifestFunctions,
+  maxHops: 4096,
+  maxRingBytes: BigInt(512 * MIB),
+  maxQueueBytes: BigInt(64 * MIB),
+  maxTraces: 16,
+  maxTrackingEntries: 1_048_576,
+};
+
+/** What 0 means in each of TraceOptions. */
+export const defaultOptions: TraceOptions = {
+  maxHops: 128,
+  idleTimeoutMs: 5000,
+  durationMs: 0,
+  maxJourneys: 0n,
+  ringBytes: BigInt(8 * MIB),
+  trackingEntries: 65_536,
+  functionEncoding: FunctionEncoding.FUNCTION_ENCODING_NAMES,
+  batchJourneys: 128,
+  batchDelayMs: 50,
+  queueBytes: BigInt(8 * MIB),
+  overflowPolicy: OverflowPolicy.OVERFLOW_POLICY_DROP_OLDEST,
+  heartbeatIntervalMs: 10_000,
+};

@@ -1,0 +1,99 @@
+/** From a TraceRequest to what the collector needs, or to everything that is wrong with it. */
+import type { BackendName, TraceSpec } from "../collector/messages.js";
+import { IpftraceError, type Violation } from "../errors.js";
+import { checkFilter, encodeFlowFilter } from "../filter/flow-filter.js";
+import { Filter } from "../gen/ipftrace/v1/filter.js";
+import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
+import { Backend } from "../gen/ipftrace/v1/node.js";
+import { FunctionEncoding, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import { checkManifest } from "../manifest/check.js";
+import { loadShippedManifest } from "../manifest/shipped.js";
+import { checkOptions, fillOptions } from "./options.js";
+
+const DEFAULT_MANIFEST = "generic";
+
+const backendNames: ReadonlyMap<number, BackendName | undefined> = new Map([
+  [Backend.BACKEND_UNSPECIFIED, undefined],
+  [Backend.BACKEND_KPROBE_MULTI, "kprobe-multi"],
+  [Backend.BACKEND_KPROBE, "kprobe"],
+  [Backend.BACKEND_TRACEPOINT, "tracepoint"],
+]);
+
+/** A request that can be carried out. */
+export interface CheckedRequest {
+  readonly spec: TraceSpec;
+  readonly options: TraceOptions;
+  /** The filter as it was understood. */
+  readonly filter: Filter;
+}
+
+/** @throws IpftraceError INVALID_INPUT that tells all faults at once. */
+export function checkRequest(request: TraceRequest): CheckedRequest {
+  const options = fillOptions(request.options);
+  const violations = [
+    ...checkFilter(request.filter),
+    ...checkOptions(options),
+    ...checkModules(request),
+    ...checkBackend(request.backend),
+  ];
+  const manifest = collect(violations, () => manifestOf(request.manifestSource));
+  if (violations.length > 0 || manifest === undefined) throw IpftraceError.invalid(violations);
+  const filter = request.filter ?? Filter.fromPartial({});
+  return { spec: toSpec(request, manifest, options), options, filter };
+}
+
+/** Where a manifest comes from: TraceRequest's and ListFunctionsRequest's oneof. */
+export type ManifestSource = TraceRequest["manifestSource"];
+
+/** The manifest of a request. @throws IpftraceError INVALID_INPUT */
+export function manifestOf(source: ManifestSource): Manifest {
+  if (source?.$case !== "manifest") return loadShippedManifest(source?.value || DEFAULT_MANIFEST).manifest;
+  const violations = checkManifest(source.value);
+  if (violations.length > 0) throw IpftraceError.invalid(violations);
+  return source.value;
+}
+
+/** The backend's number in the contract. */
+export function backendNumber(name: BackendName): Backend {
+  const found = [...backendNames].find(([, candidate]) => candidate === name);
+  return (found?.[0] ?? Backend.BACKEND_UNSPECIFIED) as Backend;
+}
+
+function collect<T>(violations: Violation[], get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (reason) {
+    if (!(reason instanceof IpftraceError) || reason.violations.length === 0) throw reason;
+    violations.push(...reason.violations);
+    return undefined;
+  }
+}
+
+function checkModules(request: TraceRequest): Violation[] {
+  const description = "modules are not supported by this version";
+  const violations: Violation[] = [];
+  if (request.moduleNames.length > 0) violations.push({ field: "module_names", description });
+  if (request.modules.length > 0) violations.push({ field: "modules", description });
+  return violations;
+}
+
+function checkBackend(backend: Backend): Violation[] {
+  if (backendNames.has(backend)) return [];
+  return [{ field: "backend", description: `${backend} is not a Backend` }];
+}
+
+function toSpec(request: TraceRequest, manifest: Manifest, options: TraceOptions): TraceSpec {
+  return {
+    manifest,
+    backend: backendNames.get(request.backend),
+    filter: encodeFlowFilter(request.filter),
+    maxHops: options.maxHops,
+    idleTimeoutMs: options.idleTimeoutMs,
+    ringBytes: Number(options.ringBytes),
+    trackingEntries: options.trackingEntries,
+    functionNames: options.functionEncoding !== FunctionEncoding.FUNCTION_ENCODING_IDS,
+    maxJourneys: Number(options.maxJourneys),
+    batchJourneys: options.batchJourneys,
+    batchDelayMs: options.batchDelayMs,
+  };
+}

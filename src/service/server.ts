@@ -1,0 +1,106 @@
+/** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
+import { Server, ServerCredentials, type sendUnaryData, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { HealthImplementation } from "grpc-health-check";
+import { Collector } from "../collector/collector.js";
+import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
+import type { Logger } from "../log.js";
+import { getNode } from "./get-node.js";
+import { listFunctions } from "./list-functions.js";
+import { bindSafely, type ListenAddress } from "./listen.js";
+import type { EncodedCall } from "./pump.js";
+import { toStatus } from "./status.js";
+import { TraceHandler } from "./trace-handler.js";
+
+const SERVICE_NAME = "ipftrace.v1.TraceService";
+
+/** Requests are small: a manifest of the client's own is the largest part. */
+const MAX_REQUEST_BYTES = 1024 * 1024;
+/** How soon a client that vanished without a word is noticed. */
+const KEEPALIVE_TIME_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
+/** How long clients may take to read their last messages when the server stops. */
+const DRAIN_MS = 5000;
+
+/** TraceService whose stream takes encoded messages. */
+const encodedService = {
+  ...TraceServiceService,
+  trace: { ...TraceServiceService.trace, responseSerialize: (message: Buffer) => message },
+};
+
+/** A server that is listening. */
+export interface RunningServer {
+  /**
+   * Stops in good order: health NOT_SERVING, traces end with DRAINING, then the listeners
+   * close. Clients that do not read for 5 s are cut off.
+   */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
+export async function startServer(addresses: readonly ListenAddress[], log: Logger): Promise<RunningServer> {
+  const collector = new Collector();
+  const traces = new TraceHandler(collector, log);
+  const health = new HealthImplementation({ "": "SERVING", [SERVICE_NAME]: "SERVING" });
+  const server = new Server({
+    "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
+    "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
+    "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+  });
+  server.addService(encodedService, implementation(collector, traces, log));
+  health.addToServer(server);
+  try {
+    for (const address of addresses) await bindSafely(address, (target) => bind(server, target));
+  } catch (reason) {
+    server.forceShutdown();
+    throw reason;
+  }
+  const stop = async (): Promise<void> => {
+    for (const name of ["", SERVICE_NAME]) health.setStatus(name, "NOT_SERVING");
+    await shutDown(server, traces);
+    await collector.close();
+  };
+  return { stop };
+}
+
+function bind(server: Server, target: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+}
+
+async function shutDown(server: Server, traces: TraceHandler): Promise<void> {
+  let deadline: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    deadline = setTimeout(resolve, DRAIN_MS);
+  });
+  const drained = traces.drain().then(() => new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
+  await Promise.race([drained, late]);
+  clearTimeout(deadline);
+  server.forceShutdown();
+}
+
+function implementation(collector: Collector, traces: TraceHandler, log: Logger): UntypedServiceImplementation {
+  return {
+    trace: (call: EncodedCall<TraceRequest>) => traces.trace(call),
+    stopTrace: unary(log, async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
+    listFunctions: unary(log, (request: Parameters<typeof listFunctions>[1]) => listFunctions(collector, request)),
+    getNode: unary(log, () => getNode(collector)),
+  };
+}
+
+/** A unary handler that always answers: grpc-js lets a client hang when one rejects. */
+function unary<Request, Response>(log: Logger, answer: (request: Request) => Promise<Response>) {
+  return (call: { request: Request }, callback: sendUnaryData<Response>): void => {
+    answer(call.request).then(
+      (response) => callback(null, response),
+      (reason: unknown) => {
+        const status = toStatus(reason);
+        if (status.details === "internal error") log.error({ err: reason }, "call failed");
+        callback(status);
+      },
+    );
+  };
+}

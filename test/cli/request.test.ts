@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseCommandLine } from "../../src/cli/parse.js";
+import { buildRequest, type ManifestSource } from "../../src/cli/request.js";
+import { FlowFilter } from "../../src/gen/ipftrace/v1/filter.js";
+import { FunctionEncoding, TraceOptions, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
+
+const generic: ManifestSource = { $case: "manifestName", value: "generic" };
+const ids = FunctionEncoding.FUNCTION_ENCODING_IDS;
+
+function request(line: string): TraceRequest {
+  const parsed = parseCommandLine(`${line} generic`.trim().split(" "));
+  assert.ok("value" in parsed);
+  return buildRequest(parsed.value.values, generic);
+}
+
+test("without options everything but the encoding is the server's default", () => {
+  const expected = { ...TraceRequest.fromPartial({}), manifestSource: generic };
+  const options = { ...TraceOptions.fromPartial({}), functionEncoding: ids };
+  assert.deepEqual({ ...request("") }, { ...expected, filter: undefined, options });
+});
+
+describe("conditions", () => {
+  const cases: [line: string, flow: object][] = [
+    ["-iv 4", { ipVersion: 4 }],
+    ["-iv 6", { ipVersion: 6 }],
+    ["-l4 ICMP", { l4Protocols: [1] }],
+    ["-l4 0", { l4Protocols: [0] }],
+    ["-s4 10.0.1.10 -d4 10.0.0.0/8", { sourceIpv4: ["10.0.1.10"], destinationIpv4: ["10.0.0.0/8"] }],
+    ["-s6 fc00::1 -d6 fc00::/7", { sourceIpv6: ["fc00::1"], destinationIpv6: ["fc00::/7"] }],
+    ["-sp 80 -dp 443 --one-way", { sourcePorts: [80], destinationPorts: [443], direction: 2 }],
+  ];
+  for (const [line, flow] of cases) {
+    test(line, () => {
+      const { filter } = request(line);
+      assert.deepEqual(filter?.allow, [{ ...FlowFilter.fromPartial({}), ...flow }]);
+      assert.deepEqual(filter?.deny, []);
+    });
+  }
+  for (const line of ["-iv any", "-s4 any -sp any", "--one-way"]) {
+    test(`${line} asks nothing of packets`, () => assert.equal(request(line).filter, undefined));
+  }
+});
+
+test("options", () => {
+  const line = "--duration 10s -c 5 --max-hops 64 --idle-timeout 500ms --ring-bytes 64K --backend tracepoint";
+  const { options, backend } = request(line);
+  assert.equal(backend, 3);
+  assert.deepEqual(options, {
+    ...TraceOptions.fromPartial({}),
+    durationMs: 10_000,
+    maxJourneys: 5n,
+    maxHops: 64,
+    idleTimeoutMs: 500,
+    ringBytes: 65_536n,
+    functionEncoding: ids,
+  });
+});
+
+test("a request survives the wire", () => {
+  const sent = request("-iv 4 -l4 TCP -s4 10.0.1.10 -dp 80 --one-way -c 1");
+  assert.deepEqual(TraceRequest.decode(TraceRequest.encode(sent).finish()), sent);
+});
