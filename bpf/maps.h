@@ -9,13 +9,19 @@ struct {
 	__uint(max_entries, 8 * 1024 * 1024);
 } ring SEC(".maps");
 
+enum tracked_state {
+	TRACKED_OPEN = 0,
+	TRACKED_EGRESS = 1,	/* the journey ended with an egress function; the packet lives on */
+	TRACKED_DEAD = 2,	/* the packet is gone, but the record that says so was lost: user space asks here */
+};
+
 /* A packet that is being followed. */
 struct tracked {
 	__u64 journey;		/* number of its journey */
 	__u64 parent;		/* the journey that this one continues; 0: none */
 	__u32 lost;		/* hops that found the ring full */
 	__u8 flow_sent;		/* user space knows its flow */
-	__u8 ended;		/* the journey ended with an egress function; the packet lives on */
+	__u8 state;		/* enum tracked_state */
 	__u16 reserved;
 };
 

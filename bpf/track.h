@@ -7,7 +7,8 @@
  *          followed by address, also when the headers change, until one of the
  *          places where the kernel frees an sk_buff is seen (see lifecycle.h).
  * Limits:  a packet whose record did not get into the ring is not forgotten: the next
- *          record of its journey says how many are missing.
+ *          record of its journey says how many are missing, and when it was the last one,
+ *          the entry stays and tells until its address is taken by another packet.
  */
 #pragma once
 
@@ -68,8 +69,8 @@ static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buf
 	hop->lost = packet->lost;
 }
 
-/* Sends one record; the only place that can lose one, and that counts it. */
-static __always_inline void send(struct counters *count, struct tracked *packet,
+/* Sends one record; the only place that can lose one, and that counts it. False when it was lost. */
+static __always_inline bool send(struct counters *count, struct tracked *packet,
 				 struct full_record *record)
 {
 	__u32 size = sizeof(record->hop);
@@ -82,9 +83,10 @@ static __always_inline void send(struct counters *count, struct tracked *packet,
 	if (bpf_ringbuf_output(&ring, record, size, 0)) {
 		COUNT(count->lost_ring);
 		packet->lost++;
-	} else {
-		packet->flow_sent = 1;
+		return false;
 	}
+	packet->flow_sent = 1;
+	return true;
 }
 
 /* The entry of a packet that has just matched, or NULL when it cannot be followed. */
@@ -105,18 +107,20 @@ static __always_inline void continue_journey(struct counters *count, struct trac
 	packet->journey = next_journey(count);
 	packet->lost = 0;
 	packet->flow_sent = 0;
-	packet->ended = 0;
+	packet->state = TRACKED_OPEN;
 }
 
 /* Ends what an end ends: the journey (egress) or the packet (everything else). */
-static __always_inline void finish(struct tracked *packet, __u64 key, const struct hit *hit)
+static __always_inline void finish(struct tracked *packet, __u64 key, const struct hit *hit, bool sent)
 {
 	if (!(hit->flags & HOP_END))
 		return;
 	if (hit->end_reason == END_EGRESS)
-		packet->ended = 1;
-	else
+		packet->state = TRACKED_EGRESS;
+	else if (sent)
 		bpf_map_delete_elem(&tracked, &key);
+	else
+		packet->state = TRACKED_DEAD;
 }
 
 /*
@@ -134,18 +138,20 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		return 0;
 	record.hop.time_ns = bpf_ktime_get_ns();
 	packet = bpf_map_lookup_elem(&tracked, &key);
+	if (packet && packet->state == TRACKED_DEAD)
+		packet = NULL;
 
 	if (!(hit->flags & HOP_ROW)) {
 		/* Not a traced function: it matters only as the end of a journey that is open. */
 		if (!packet)
 			return 0;
-		if (packet->ended) {
+		if (packet->state == TRACKED_EGRESS) {
 			bpf_map_delete_elem(&tracked, &key);
 			return 0;
 		}
 	}
 	COUNT(count->seen);
-	if (!packet || !packet->flow_sent || packet->ended) {
+	if (!packet || !packet->flow_sent || packet->state == TRACKED_EGRESS) {
 		bool is_ip = parse_flow(skb, &record.flow);
 
 		if (!packet && (hit->follow_only || !is_ip || !flow_matches(&record.flow))) {
@@ -159,11 +165,10 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 			COUNT(count->lost_tracking);
 			return 0;
 		}
-	} else if (packet->ended) {
+	} else if (packet->state == TRACKED_EGRESS) {
 		continue_journey(count, packet);
 	}
 	fill_hop(&record.hop, skb, packet, hit);
-	send(count, packet, &record);
-	finish(packet, key, hit);
+	finish(packet, key, hit, send(count, packet, &record));
 	return 0;
 }

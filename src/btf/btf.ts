@@ -59,6 +59,10 @@ export class Btf {
     const [header, typeOffset, typeBytes, stringOffset, stringBytes] = [4, 8, 12, 16, 20].map((at) =>
       view.getUint32(at, true),
     ) as [number, number, number, number, number];
+    const end = header + Math.max(typeOffset + typeBytes, stringOffset + stringBytes);
+    if (end > bytes.byteLength || typeBytes % 4 !== 0 || bytes[header + stringOffset + stringBytes - 1] !== 0) {
+      throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off or damaged: ${bytes.length} bytes of ${end}`);
+    }
     // A copy of its own, because a Buffer need not be aligned to words.
     const types = new Uint8Array(bytes.subarray(header + typeOffset, header + typeOffset + typeBytes));
     this.#words = new Uint32Array(types.buffer);
@@ -103,6 +107,23 @@ export class Btf {
     return Buffer.from(this.#strings.buffer, this.#strings.byteOffset + offset, end - offset).toString("latin1");
   }
 
+  /** The first type of a kind with that name; undefined when there is none. */
+  find(kind: number, name: string): number | undefined {
+    const offset = this.#stringOffset(name);
+    if (offset === undefined) return undefined;
+    for (let id = 1; id < this.count; id++) {
+      if (this.#word(id, 0) === offset && this.kind(id) === kind) return id;
+    }
+    return undefined;
+  }
+
+  /** Where a text stands in the string table; every text stands there once. */
+  #stringOffset(text: string): number | undefined {
+    const table = Buffer.from(this.#strings.buffer, this.#strings.byteOffset, this.#strings.length);
+    const at = table.indexOf(`\0${text}\0`, 0, "latin1");
+    return at < 0 ? undefined : at + 1;
+  }
+
   /** The type behind typedefs, qualifiers and type tags. */
   skipModifiers(id: number): number {
     for (let at = id; ; at = this.ref(at)) {
@@ -125,7 +146,8 @@ export class Btf {
 function indexTypes(words: Uint32Array): Uint32Array {
   const offsets = new Uint32Array(words.length / HEAD_WORDS + 1);
   let count = 1;
-  for (let at = 0; at < words.length; count++) {
+  let at = 0;
+  for (; at < words.length; count++) {
     offsets[count] = at;
     const info = words[at + 1] ?? 0;
     const kind = (info >>> 24) & 0x1f;
@@ -134,5 +156,6 @@ function indexTypes(words: Uint32Array): Uint32Array {
       throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF kind ${kind} of type ${count} is unknown`);
     at += HEAD_WORDS + fixed + (info & 0xffff) * (WORDS_PER_ITEM[kind] ?? 0);
   }
+  if (at > words.length) throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off in type ${count - 1}`);
   return offsets.subarray(0, count);
 }

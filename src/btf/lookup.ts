@@ -1,17 +1,9 @@
 /** Answers single questions about a BTF table: enumerators, struct offsets. */
 import { type Btf, Kind } from "./btf.js";
 
-/** The first type of that kind and name; undefined when there is none. */
-function find(btf: Btf, kinds: readonly number[], name: string): number | undefined {
-  for (let id = 1; id < btf.count; id++) {
-    if (kinds.includes(btf.kind(id)) && btf.name(id) === name) return id;
-  }
-  return undefined;
-}
-
 /** Names of an enum's values, by value; empty when the kernel does not have the enum. */
 export function enumNames(btf: Btf, name: string): Map<number, string> {
-  const id = find(btf, [Kind.ENUM], name);
+  const id = btf.find(Kind.ENUM, name);
   const names = new Map<number, string>();
   if (id === undefined) return names;
   for (let i = 0; i < btf.length(id); i++) names.set(btf.item(id, i, 1), btf.string(btf.item(id, i, 0)));
@@ -20,7 +12,7 @@ export function enumNames(btf: Btf, name: string): Map<number, string> {
 
 /** Offset of each member of a struct, and under the empty name its size; undefined when there is no such struct. */
 export function structOffsets(btf: Btf, name: string): Map<string, number> | undefined {
-  const id = find(btf, [Kind.STRUCT], name);
+  const id = btf.find(Kind.STRUCT, name);
   if (id === undefined) return undefined;
   const offsets = new Map([["", btf.size(id)]]);
   for (let i = 0; i < btf.length(id); i++) offsets.set(btf.string(btf.item(id, i, 0)), btf.item(id, i, 2) / 8);

@@ -28,6 +28,12 @@ export function functionPositions(btf: Btf): Map<string, number> {
   return found;
 }
 
+/** The same for one function, without reading all; undefined when BTF does not describe it. */
+export function functionPosition(btf: Btf, name: string): number | undefined {
+  const id = btf.find(Kind.FUNC, name);
+  return id === undefined ? undefined : prototypeScanner(btf)(btf.ref(id), 0);
+}
+
 /** Every tracepoint that has an sk_buff, by name. */
 export function skbTracepoints(btf: Btf): SkbTracepoint[] {
   const position = prototypeScanner(btf);
@@ -53,12 +59,8 @@ export function skbTracepoints(btf: Btf): SkbTracepoint[] {
 
 /** Number of arguments of one tracepoint; undefined when the kernel does not have it. */
 export function tracepointArgumentCount(btf: Btf, name: string): number | undefined {
-  for (let id = 1; id < btf.count; id++) {
-    if (btf.kind(id) === Kind.TYPEDEF && btf.name(id) === TRACEPOINT_PREFIX + name) {
-      return btf.length(btf.ref(btf.skipModifiers(id))) - 1;
-    }
-  }
-  return undefined;
+  const typedef = btf.find(Kind.TYPEDEF, TRACEPOINT_PREFIX + name);
+  return typedef === undefined ? undefined : btf.length(btf.ref(btf.skipModifiers(typedef))) - 1;
 }
 
 /** Position of the sk_buff in a prototype, its first `skipped` parameters not counted; remembers its answers. */

@@ -33,10 +33,16 @@ function leftOutSummary(skipped: readonly TraceableFunction[]): string {
   return `${skipped.length} left out${absent ? ": not on this kernel" : ""}`;
 }
 
+/** One line for each reason: a kernel that lacks one function of a family lacks them all. */
 function leftOutLines(skipped: readonly TraceableFunction[]): string[] {
-  const named = skipped.slice(0, MAX_NAMED).map(({ name, reason }) => `  left out: ${name}${reason && `: ${reason}`}`);
-  const more = skipped.length - named.length;
-  return more > 0 ? [...named, `  and ${more} more, see "ipftrace list"`] : named;
+  const namesByReason = new Map<string, string[]>();
+  for (const { name, reason } of skipped) namesByReason.set(reason, [...(namesByReason.get(reason) ?? []), name]);
+  return [...namesByReason].map(([reason, names]) => `  left out: ${someOf(names)}${reason && `: ${reason}`}`);
+}
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED;
+  return more > 0 ? `${names.slice(0, MAX_NAMED).join(" ")} and ${more} more (see "ipftrace list")` : names.join(" ");
 }
 
 function passedOverLine({ backend, reason, remedy }: BackendSupport): string {

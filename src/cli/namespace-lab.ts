@@ -51,7 +51,19 @@ export class NamespaceLab {
   }
 
   async #configure(): Promise<void> {
-    await this.run("left", ["ip", "link", "add", "veth0", "type", "veth", "peer", "name", "veth0", "netns", this.#pid("right")]);
+    await this.run("left", [
+      "ip",
+      "link",
+      "add",
+      "veth0",
+      "type",
+      "veth",
+      "peer",
+      "name",
+      "veth0",
+      "netns",
+      this.#pid("right"),
+    ]);
     for (const side of ["left", "right"] as const) {
       const { ipv4, ipv6 } = labAddresses[side];
       await this.run(side, ["ip", "link", "set", "lo", "up"]);

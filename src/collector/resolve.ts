@@ -30,21 +30,37 @@ export interface Resolved {
  * none, it traces every tracepoint with an sk_buff.
  */
 export function resolveManifest(manifest: Manifest, kernel: Kernel, backend: BackendName): Resolved {
-  const all = manifestStates(manifest, kernel, backend);
+  const all = statesOf(manifest, kernel, backend, noHint);
   const usable = all.filter(({ state }) => state === FunctionState.FUNCTION_STATE_ATTACHABLE);
   const skipped = all.filter(({ state }) => state !== FunctionState.FUNCTION_STATE_ATTACHABLE);
-  const traced = backend === "tracepoint" && usable.length === 0 ? tracepointStates(kernel) : usable;
+  const namesTracepoints = all.some(({ name }) => name.startsWith(TRACEPOINT));
+  const traced = backend === "tracepoint" && !namesTracepoints ? tracepointStates(kernel) : usable;
   return { traced: traced.map(toTraced), skipped };
 }
 
-/** Every function of a manifest with its state here; one that is listed twice is told once. */
+/** Every function of a manifest with its state here; for those not found with the nearest name. */
 export function manifestStates(manifest: Manifest, kernel: Kernel, backend: BackendName): TraceableFunction[] {
+  return statesOf(manifest, kernel, backend, nearestHint);
+}
+
+/** What to say about a name that was not found; `candidates` is costly, it reads all of BTF. */
+type Hint = (name: string, candidates: () => readonly string[]) => string;
+
+const noHint: Hint = () => "";
+
+const nearestHint: Hint = (name, candidates) => {
+  const [similar] = nearest(name, candidates());
+  return similar === undefined ? "" : `; the nearest name is ${similar}`;
+};
+
+/** A function that is listed twice is told once. */
+function statesOf(manifest: Manifest, kernel: Kernel, backend: BackendName, hint: Hint): TraceableFunction[] {
   const states = new Map<string, TraceableFunction>();
   for (const group of manifest.groups) {
     for (const { name, skbPosition, egress } of group.functions) {
       const known = states.get(name);
       if (known !== undefined) known.egress ||= egress && !FREEING.has(name);
-      else states.set(name, stateOf({ name, skbPosition, egress, group: group.name }, kernel, backend));
+      else states.set(name, stateOf({ name, skbPosition, egress, group: group.name }, kernel, backend, hint));
     }
   }
   return [...states.values()];
@@ -54,7 +70,7 @@ export function manifestStates(manifest: Manifest, kernel: Kernel, backend: Back
 export function kernelStates(kernel: Kernel, backend: BackendName): TraceableFunction[] {
   const functions = kernel.skbFunctions();
   const wanted = functions.map((name) => ({ name, skbPosition: 0, egress: false, group: "" }));
-  return [...tracepointStates(kernel), ...wanted.map((one) => stateOf(one, kernel, backend))];
+  return [...tracepointStates(kernel), ...wanted.map((one) => stateOf(one, kernel, backend, noHint))];
 }
 
 interface Wanted {
@@ -65,23 +81,27 @@ interface Wanted {
   readonly group: string;
 }
 
-function stateOf(wanted: Wanted, kernel: Kernel, backend: BackendName): TraceableFunction {
-  return wanted.name.startsWith(TRACEPOINT) ? tracepointState(wanted, kernel) : functionState(wanted, kernel, backend);
+function stateOf(wanted: Wanted, kernel: Kernel, backend: BackendName, hint: Hint): TraceableFunction {
+  return wanted.name.startsWith(TRACEPOINT)
+    ? tracepointState(wanted, kernel, hint)
+    : functionState(wanted, kernel, backend, hint);
 }
 
-function tracepointState(wanted: Wanted, kernel: Kernel): TraceableFunction {
+function tracepointState(wanted: Wanted, kernel: Kernel, hint: Hint): TraceableFunction {
   const tracepoint = kernel.tracepoint(wanted.name.slice(TRACEPOINT.length));
   if (tracepoint !== undefined) return attachable(wanted, tracepoint.position, "vmlinux");
-  const names = kernel.tracepoints().map(({ name }) => TRACEPOINT + name);
-  return notFound(wanted, "no tracepoint of this kernel with an sk_buff has that name", names);
+  const names = (): string[] => kernel.tracepoints().map(({ name }) => TRACEPOINT + name);
+  const reason = "no tracepoint of this kernel with an sk_buff has that name";
+  return refuse(wanted, FunctionState.FUNCTION_STATE_NOT_FOUND, reason + hint(wanted.name, names));
 }
 
-function functionState(wanted: Wanted, kernel: Kernel, backend: BackendName): TraceableFunction {
+function functionState(wanted: Wanted, kernel: Kernel, backend: BackendName, hint: Hint): TraceableFunction {
   const { name } = wanted;
   const probeable = kernel.probeable();
   const known = kernel.skbPosition(name);
   if (known === undefined && !probeable?.has(name)) {
-    return notFound(wanted, "this kernel has no such function", kernel.skbFunctions());
+    const reason = `this kernel has no such function${hint(name, () => kernel.skbFunctions())}`;
+    return refuse(wanted, FunctionState.FUNCTION_STATE_NOT_FOUND, reason);
   }
   const position = known ?? wanted.skbPosition;
   if (position === 0) {
@@ -107,12 +127,6 @@ function attachable(wanted: Wanted, skbPosition: number, module: string): Tracea
 
 function refuse(wanted: Wanted, state: FunctionState, reason: string): TraceableFunction {
   return { ...wanted, module: "", state, reason };
-}
-
-function notFound(wanted: Wanted, reason: string, candidates: readonly string[]): TraceableFunction {
-  const [similar] = nearest(wanted.name, candidates);
-  const hint = similar === undefined ? "" : `; the nearest name is ${similar}`;
-  return refuse(wanted, FunctionState.FUNCTION_STATE_NOT_FOUND, reason + hint);
 }
 
 function tracepointStates(kernel: Kernel): TraceableFunction[] {

@@ -6,6 +6,7 @@ import { attach, type BackendName } from "../kernel/attach.js";
 import { BACKENDS, type BackendVerdict, tryBackend } from "../kernel/backends.js";
 import type { Catalog } from "../kernel/catalog.js";
 import { interfaces } from "../kernel/interfaces.js";
+import { requirePrivileges } from "../kernel/privileges.js";
 import type { Refused, TracedFunction } from "../kernel/traced-function.js";
 import type { TraceInfo, TraceSpec } from "./messages.js";
 import { resolveManifest } from "./resolve.js";
@@ -33,6 +34,7 @@ export class Kernel {
 
   /** The best backend, or the one asked for, and the better ones that do not work. */
   async choose(wanted: BackendName | undefined): Promise<{ backend: BackendName; passedOver: BackendVerdict[] }> {
+    requirePrivileges();
     const passedOver: BackendVerdict[] = [];
     for (const backend of wanted === undefined ? BACKENDS : [wanted]) {
       const verdict = await this.verdict(backend);

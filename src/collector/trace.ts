@@ -65,7 +65,8 @@ export class RunningTrace {
 
   /** `baseNs` is CLOCK_MONOTONIC from before the attachment. */
   constructor(attachment: Attachment, spec: TraceSpec, names: TraceNames, baseNs: bigint, output: TraceOutput) {
-    const { object, idsByAddress } = attachment;
+    const { object } = attachment;
+    const ids = attachment.readAddresses?.();
     this.#attachment = attachment;
     this.#output = output;
     this.#baseNs = baseNs;
@@ -77,7 +78,7 @@ export class RunningTrace {
     this.#assembler = new Assembler(assemblerOptions(spec), timeBase(baseNs), {
       deliver: (slab: Slab, slot: number) => this.#deliver(slab, slot),
       untrack: (low, high, key) => tracking.untrack(low, high, key),
-      functionId: idsByAddress.size === 0 ? (value) => value : (value) => idsByAddress.get(value) ?? 0,
+      functionId: ids === undefined ? (value) => value : (value) => ids.get(value) ?? 0,
     });
     this.#waker = new RingWaker(object.mapFd("ring"), () => this.#drain());
   }

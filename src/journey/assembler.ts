@@ -44,8 +44,8 @@ export interface AssemblerOptions {
 export interface JourneySink {
   /** Takes a closed journey; the slot is only valid during the call. */
   deliver(slab: Slab, slot: number): void;
-  /** The kernel need not follow this packet any more. */
-  untrack(skbLow: number, skbHigh: number, key: number): void;
+  /** The kernel need not follow this packet any more. Returns how many of its hops were lost, where that is known. */
+  untrack(skbLow: number, skbHigh: number, key: number): number;
   /** Resolves what a record says of its function into the function's id; 0: unknown. */
   functionId(value: number): number;
 }
@@ -247,8 +247,9 @@ export class Assembler {
   }
 
   #closeEarly(slot: number, reason: number): void {
-    const { skbLow, skbHigh, key } = this.#slab;
-    this.#sink.untrack(skbLow[slot] as number, skbHigh[slot] as number, key[slot] as number);
+    const { skbLow, skbHigh, key, lost } = this.#slab;
+    const known = this.#sink.untrack(skbLow[slot] as number, skbHigh[slot] as number, key[slot] as number);
+    lost[slot] = Math.max(lost[slot] as number, known);
     this.#close(slot, reason);
   }
 

@@ -33,7 +33,7 @@ export function attachKprobeMulti(
     attached += here.length - result.length;
     onProgress(attached);
   }
-  return { refused, idsByAddress: new Map() };
+  return { refused };
 }
 
 /** Attaches one set with one link, or its halves where the kernel refuses the whole. */

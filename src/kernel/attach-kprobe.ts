@@ -51,7 +51,7 @@ export async function attachKprobe(
     removeGroup(group);
     throw reason;
   }
-  return { refused, idsByAddress: idsByAddress(functions), release: () => removeGroup(group) };
+  return { refused, readAddresses: () => idsByAddress(functions), release: () => removeGroup(group) };
 }
 
 async function defineProbes(group: string, event: string, functions: readonly TracedFunction[]): Promise<Refused[]> {

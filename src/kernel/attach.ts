@@ -29,8 +29,8 @@ export interface AttachRequest {
 export interface Attachment {
   readonly object: BpfObject;
   readonly refused: readonly Refused[];
-  /** See {@link Attached.idsByAddress}. */
-  readonly idsByAddress: ReadonlyMap<number, number>;
+  /** See {@link Attached.readAddresses}. */
+  readonly readAddresses: (() => ReadonlyMap<number, number>) | undefined;
   /** Ends the probes; the ring and the counters can still be read. */
   detach(): void;
 }
@@ -78,7 +78,7 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
     return {
       object,
       refused: [...inSlots, ...onFunctions.refused],
-      idsByAddress: onFunctions.idsByAddress,
+      readAddresses: onFunctions.readAddresses,
       detach: () => {
         object.detach();
         onFunctions.release?.();
@@ -120,7 +120,7 @@ async function attachFunctions(
 ): Promise<Attached> {
   if (backend === "kprobe") return attachKprobe(object, functions, freeFunction, onProgress);
   if (backend === "kprobe-multi") return attachKprobeMulti(object, functions, onProgress);
-  return { refused: functions.map((one) => ({ function: one, reason: "needs kprobes" })), idsByAddress: new Map() };
+  return { refused: functions.map((one) => ({ function: one, reason: "needs kprobes" })) };
 }
 
 function idOf(functions: readonly TracedFunction[], tracepoint: string): number {

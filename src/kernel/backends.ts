@@ -9,6 +9,7 @@ import { IpftraceError, messageOf } from "../errors.js";
 import { type AttachRequest, attach, type BackendName } from "./attach.js";
 import type { Catalog } from "./catalog.js";
 import { NativeError } from "./libbpf.js";
+import { requirePrivileges } from "./privileges.js";
 import type { TracedFunction } from "./traced-function.js";
 
 /** All backends, best first. */
@@ -33,6 +34,7 @@ const NEWER_KERNEL = "boot Linux 5.18 or newer, built with CONFIG_FPROBE (Debian
 /** Tries one backend. */
 export async function tryBackend(catalog: Catalog, backend: BackendName): Promise<BackendVerdict> {
   try {
+    requirePrivileges();
     const attachment = await attach(catalog, trial(backend), () => {});
     attachment.detach();
     attachment.object.close();
@@ -64,6 +66,9 @@ function explain(backend: BackendName, said: string, reason?: unknown): { reason
   if (reason instanceof IpftraceError && reason.code === "KERNEL_UNSUPPORTED") {
     const [what, ...remedy] = reason.message.split("; ");
     return { reason: what ?? "", remedy: remedy.join("; ") };
+  }
+  if (reason instanceof IpftraceError && reason.code === "NOT_PERMITTED" && reason.cause === undefined) {
+    return { reason: reason.message, remedy: "run as root" };
   }
   if (/EPERM|EACCES/.test(said)) {
     return backend === "tracepoint"

@@ -8,7 +8,13 @@
 import { readFileSync } from "node:fs";
 import { Btf } from "../btf/btf.js";
 import { enumNames } from "../btf/lookup.js";
-import { functionPositions, type SkbTracepoint, skbTracepoints, tracepointArgumentCount } from "../btf/sk-buff.js";
+import {
+  functionPosition,
+  functionPositions,
+  type SkbTracepoint,
+  skbTracepoints,
+  tracepointArgumentCount,
+} from "../btf/sk-buff.js";
 import { IpftraceError } from "../errors.js";
 import { tracefsPath } from "./trace-event.js";
 
@@ -18,19 +24,21 @@ const DROP_REASON_PREFIX = /^SKB_(NOT_)?DROP(PED)?_(REASON_)?/;
 /** Facts about the running kernel, read lazily, once. */
 export class Catalog {
   readonly #btf = lazy(readKernelBtf);
-  readonly #positions = lazy(() => functionPositions(this.#btf()));
+  readonly #positions = new Map<string, number | undefined>();
+  readonly #skbFunctions = lazy(() => readSkbFunctions(this.#btf()));
   readonly #tracepoints = lazy(() => new Map(skbTracepoints(this.#btf()).map((one) => [one.name, one])));
   readonly #probeable = lazy(readProbeable);
   readonly #dropReasons = lazy(() => readDropReasons(this.#btf()));
 
   /** Position of a function's sk_buff argument, 0 for none; undefined for a function that BTF does not describe. */
   skbPosition(name: string): number | undefined {
-    return this.#positions().get(name);
+    if (!this.#positions.has(name)) this.#positions.set(name, functionPosition(this.#btf(), name));
+    return this.#positions.get(name);
   }
 
   /** Names of all functions with an sk_buff among the first five arguments, sorted. */
-  skbFunctions(): string[] {
-    return [...this.#positions()].flatMap(([name, position]) => (position > 0 ? [name] : [])).sort();
+  skbFunctions(): readonly string[] {
+    return this.#skbFunctions();
   }
 
   /** A tracepoint with an sk_buff among the first five arguments. */
@@ -81,6 +89,10 @@ function readKernelBtf(): Btf {
       { cause: reason },
     );
   }
+}
+
+function readSkbFunctions(btf: Btf): string[] {
+  return [...functionPositions(btf)].flatMap(([name, position]) => (position > 0 ? [name] : [])).sort();
 }
 
 function readProbeable(): Map<string, string> | undefined {

@@ -30,13 +30,17 @@ export class TrackingMap {
     this.#fd = mapFd;
   }
 
-  /** Forgets a packet, if its address still belongs to that journey. */
-  untrack(skbLow: number, skbHigh: number, journey: number): void {
+  /**
+   * Forgets a packet, if its address still belongs to that journey. Returns how many of its
+   * hops found the ring full; 0 when the entry does not say.
+   */
+  untrack(skbLow: number, skbHigh: number, journey: number): number {
     this.#key.writeUInt32LE(skbLow, 0);
     this.#key.writeUInt32LE(skbHigh, 4);
-    if ((libbpf.lookup(this.#fd, this.#key, this.#value) as number) < 0) return;
-    if (Number(this.#value.readBigUInt64LE(trackedLayout.journey)) !== journey) return;
+    if ((libbpf.lookup(this.#fd, this.#key, this.#value) as number) < 0) return 0;
+    if (Number(this.#value.readBigUInt64LE(trackedLayout.journey)) !== journey) return 0;
     libbpf.deleteElement(this.#fd, this.#key);
+    return this.#value.readUInt32LE(trackedLayout.lost);
   }
 }
 
@@ -47,6 +51,6 @@ export const trackedLayout = {
   parent: 8,
   lost: 16,
   flow_sent: 20,
-  ended: 21,
+  state: 21,
   reserved: 22,
 } as const;

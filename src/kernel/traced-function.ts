@@ -28,8 +28,11 @@ export interface Refused {
 export interface Attached {
   /** What the kernel refused. */
   readonly refused: readonly Refused[];
-  /** Instruction pointers by which records name functions, with the function's id; empty when records hold ids. */
-  readonly idsByAddress: ReadonlyMap<number, number>;
+  /**
+   * Reads the instruction pointers by which records name functions, with the function's id.
+   * Costly; undefined when records hold ids.
+   */
+  readonly readAddresses?: () => ReadonlyMap<number, number>;
   /** Removes what closing the BPF object leaves behind; undefined when there is nothing. */
   readonly release?: () => void;
 }

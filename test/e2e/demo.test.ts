@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { embeddedFolders, networkNamespaces, ourPrograms } from "../helpers/kernel-state.js";
+import { parseOriginalText } from "../helpers/original-text.js";
+import { ipftrace } from "../helpers/processes.js";
+import { kernelTest } from "../helpers/require-kernel.js";
+import { whyNotHere } from "./why-not.js";
+
+kernelTest("demo shows an ICMP and a TCP journey and leaves nothing behind", whyNotHere, async (context) => {
+  const before = { programs: ourPrograms(), namespaces: networkNamespaces(), folders: embeddedFolders() };
+  const demo = ipftrace(context, ["demo"]);
+  assert.equal(await demo.end(), 0, demo.err);
+  const journeys = parseOriginalText(demo.out);
+  const whole = (protocol: string, source: RegExp, destination: RegExp) =>
+    journeys.filter(
+      (journey) =>
+        journey.protocol === protocol &&
+        source.test(journey.source) &&
+        destination.test(journey.destination) &&
+        journey.rows.length > 3,
+    );
+  assert.ok(whole("ICMP", /^10\.0\.1\.10$/, /^10\.0\.1\.11$/).length > 0, demo.out);
+  assert.ok(whole("TCP", /^10\.0\.1\.10:\d+$/, /^10\.0\.1\.11:31337$/).length > 0, demo.out);
+  assert.match(demo.err, /tracing \d+ functions with (kprobe-multi|kprobe|tracepoint)/);
+  assert.match(demo.err, /\d+ packets, \d+ journeys, \d+ hops, 0 lost \(seen \d+, filtered \d+\)\n$/);
+  assert.deepEqual(
+    { programs: ourPrograms(), namespaces: networkNamespaces(), folders: embeddedFolders() },
+    before,
+    "something was left behind",
+  );
+});
+
+kernelTest("demo killed in the middle leaves nothing in the kernel", whyNotHere, async (context) => {
+  const before = { programs: ourPrograms(), namespaces: networkNamespaces() };
+  const demo = ipftrace(context, ["demo"]);
+  await demo.until(() => demo.out.includes("Trace ready!"), "start");
+  await demo.end("SIGKILL");
+  // The kernel frees programs and namespaces in the background, once their last user is gone.
+  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 50) {
+    if (ourPrograms().length === before.programs.length && networkNamespaces().size === before.namespaces.size) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.deepEqual({ programs: ourPrograms(), namespaces: networkNamespaces() }, before);
+});
