@@ -71,6 +71,7 @@ struct counters {
 	__u64 lost_ring;	/* of these: the ring was full */
 	__u64 lost_tracking;	/* of these: the packet could not be followed */
 	__u64 matched;		/* packets that matched */
-	__u64 next_journey;	/* last journey number given on this CPU */
+	__u64 journeys;		/* journey numbers given on this CPU */
+	__u64 numbering;	/* contexts (task, softirq, hardirq, NMI) that are taking a number right now */
 };
-_Static_assert(sizeof(struct counters) == 48, "counters moved: src/decode/layout.ts reads it");
+_Static_assert(sizeof(struct counters) == 56, "counters moved: src/decode/layout.ts reads it");

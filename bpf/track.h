@@ -30,14 +30,30 @@ struct full_record {
 	struct flow_record flow;
 };
 
-/* Room for a CPU's own numbers: 2^40 journeys, then 2^12 CPUs, below 2^53 for JavaScript's sake. */
+/*
+ * A journey number: 12 bits of CPU, 38 of journeys on that CPU, 2 of context; below 2^53
+ * for JavaScript's sake.
+ */
 #define JOURNEY_CPU_SHIFT 40
+#define JOURNEY_CONTEXT_BITS 2
 
+/*
+ * An atomic add that returns the sum came with Linux 5.12, so the sum is read afterwards,
+ * and an interrupt in between that takes a number itself could read the same one. The
+ * depth of contexts tells the two apart: at one depth, every number is larger than the last.
+ * There are four at most, because tracing programs run with preemption disabled.
+ */
 static __always_inline __u64 next_journey(struct counters *count)
 {
 	__u64 cpu = bpf_get_smp_processor_id();
+	__u64 number;
 
-	return (cpu << JOURNEY_CPU_SHIFT) + __sync_fetch_and_add(&count->next_journey, 1) + 1;
+	__sync_fetch_and_add(&count->numbering, 1);
+	__sync_fetch_and_add(&count->journeys, 1);
+	number = (*(volatile __u64 *)&count->journeys << JOURNEY_CONTEXT_BITS) +
+		 *(volatile __u64 *)&count->numbering - 1;
+	__sync_fetch_and_add(&count->numbering, -1);
+	return (cpu << JOURNEY_CPU_SHIFT) + number;
 }
 
 static __always_inline __u32 netns_of(const struct sk_buff *skb, const struct net_device *dev)

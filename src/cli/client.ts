@@ -35,6 +35,10 @@ export async function connect(target: string): Promise<TraceServiceClient> {
   throw new IpftraceError("UNAVAILABLE", `cannot reach the server at ${target}: ${reason}; ${advice}`);
 }
 
+/** What grpc-js says around the system's own reason. */
+const BEFORE_REASON = /^.*Last error: (?:Error: )?/s;
+const AFTER_REASON = /\.? Resolution note: .*$/s;
+
 /** Why there is no connection; undefined when there is one. */
 async function connectionFault(client: TraceServiceClient): Promise<string | undefined> {
   const channel = client.getChannel();
@@ -59,7 +63,7 @@ function lastError(client: TraceServiceClient): Promise<string> {
       () => undefined,
       undefined,
       { deadline: Date.now() + REASON_TIMEOUT_MS },
-      (error) => resolve(error?.details.replace(/^.*Last error: (?:Error: )?/s, "") || "not connected"),
+      (error) => resolve(error?.details.replace(BEFORE_REASON, "").replace(AFTER_REASON, "") || "not connected"),
     );
     call.on("error", () => {});
   });

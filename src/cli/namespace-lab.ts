@@ -99,9 +99,9 @@ export class NamespaceLab {
     }
   }
 
-  /** Starts a command in one side's namespace. */
-  spawn(side: Side, words: readonly string[]): ChildProcess {
-    return spawn(...this.command(side, words), { stdio: ["ignore", "pipe", "inherit"] });
+  /** Starts a command in one side's namespace; its output, and when asked its input, are pipes. */
+  spawn(side: Side, words: readonly string[], stdin: "ignore" | "pipe" = "ignore"): ChildProcess {
+    return spawn(...this.command(side, words), { stdio: [stdin, "pipe", "inherit"] });
   }
 
   /** Ends the holders, and with them everything else. */

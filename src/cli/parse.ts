@@ -56,13 +56,19 @@ function readValues(given: readonly Given[]): Parsed<OptionValues> {
   return { value: Object.fromEntries(present) as OptionValues };
 }
 
+function isCommand(word: string): boolean {
+  return commandNames.some((name) => name === word);
+}
+
 function operandFault(command: CommandName, operands: readonly string[]): string | undefined {
   const { operand } = commandSpec(command);
   const program = command === "trace" ? "ipftrace" : `ipftrace ${command}`;
   const [first, second] = operands;
   const extra = operand === undefined ? first : second;
   if (extra !== undefined) {
-    return `${quote(extra)}: "${program}" takes ${operand === undefined ? "no argument" : `one ${operand.name}`}`;
+    const takes = operand === undefined ? "no argument" : `one ${operand.name}`;
+    const hint = operands.some(isCommand) ? "; a subcommand must be the first word" : "";
+    return `${quote(extra)}: "${program}" takes ${takes}${hint}`;
   }
   if (operand?.required && first === undefined) {
     return `${operand.name} is missing: ${operand.meaning}; see "${program} --help"`;

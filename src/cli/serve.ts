@@ -1,19 +1,32 @@
 /** The command `serve`, which is also ipftraced: runs the server until SIGTERM or Ctrl-C. */
 import { once } from "node:events";
+import { IpftraceError } from "../errors.js";
 import { makeLogger } from "../log.js";
-import { parseListenAddress } from "../service/listen.js";
+import { type ListenAddress, parseListenAddress } from "../service/listen.js";
 import { startServer } from "../service/server.js";
+import { failUsage } from "./exit.js";
 import { watchInterrupts } from "./interrupts.js";
 import type { Io } from "./io.js";
 import type { ParsedOptions } from "./parse.js";
 
 const DEFAULT_LISTEN = "unix:/run/ipftrace/ipftraced.sock";
 
-/** Serves; 0 after an orderly stop. @throws IpftraceError when it cannot listen. */
+/** The addresses, or what is wrong with one of them. */
+function readAddresses(texts: readonly string[], insecure: boolean): ListenAddress[] | IpftraceError {
+  try {
+    return texts.map((text) => parseListenAddress(text, insecure));
+  } catch (reason) {
+    if (reason instanceof IpftraceError) return reason;
+    throw reason;
+  }
+}
+
+/** Serves; 0 after an orderly stop, 2 for an address that cannot be served. @throws IpftraceError when it cannot listen. */
 export async function serve({ values }: ParsedOptions, io: Io): Promise<number> {
   const log = makeLogger(values.logLevel ?? "info");
   const texts = values.listen ?? [DEFAULT_LISTEN];
-  const addresses = texts.map((text) => parseListenAddress(text, values.insecure === true));
+  const addresses = readAddresses(texts, values.insecure === true);
+  if (addresses instanceof IpftraceError) return failUsage(io, addresses.message);
   const interrupts = watchInterrupts(io);
   try {
     const server = await startServer(addresses, log);

@@ -42,6 +42,8 @@ export interface Totals {
   readonly seen: number;
   /** Did not match, or belongs to a journey beyond `maxJourneys`. */
   readonly filtered: number;
+  /** Skipped by the kernel. */
+  readonly lostProbe: number;
   readonly lostRing: number;
   readonly lostTracking: number;
   readonly lostDecode: number;

@@ -112,7 +112,7 @@ function functionState(wanted: Wanted, kernel: Kernel, backend: BackendName, hin
     );
   }
   if (backend === "tracepoint") {
-    return refuse(wanted, FunctionState.FUNCTION_STATE_NOT_PROBEABLE, "only tracepoints can be traced on this kernel");
+    return refuse(wanted, FunctionState.FUNCTION_STATE_NOT_PROBEABLE, "the tracepoint backend traces no functions");
   }
   if (probeable !== undefined && !probeable.has(name)) {
     return refuse(wanted, FunctionState.FUNCTION_STATE_NOT_PROBEABLE, "the kernel does not allow probes on it");

@@ -15,6 +15,7 @@ import { Assembler } from "../journey/assembler.js";
 import type { Slab } from "../journey/slab.js";
 import type { Attachment } from "../kernel/attach.js";
 import { CounterMap, TrackingMap } from "../kernel/counters.js";
+import { missedHits } from "../kernel/missed.js";
 import { Ring } from "../kernel/ring.js";
 import { RingWaker } from "../kernel/ring-waker.js";
 import type { Totals, TraceSpec } from "./messages.js";
@@ -28,6 +29,10 @@ const BATCH_BYTES = 64 * 1024;
 const MIN_OPEN_JOURNEYS = 16_384;
 const MAX_OPEN_JOURNEYS = 65_536;
 const OPEN_HOPS = 262_144;
+/** A probe that was hit where no function of the trace begins. */
+const UNKNOWN_FUNCTION = "[unknown]";
+/** Runs for every object that the kernel frees: what it misses is hardly ever a packet. */
+const SLAB_PROGRAM = "end_slab_freed";
 /** How long stragglers on other CPUs may take to leave a program after it was detached. */
 const SETTLE_MS = 1000;
 const SETTLE_STEP_MS = 2;
@@ -54,6 +59,7 @@ export class RunningTrace {
   readonly #ring: Ring;
   readonly #waker: RingWaker;
   readonly #counters: CounterMap;
+  readonly #programFds: readonly number[];
   readonly #assembler: Assembler;
   readonly #batcher: Batcher;
   #housekeeping: NodeJS.Timeout | undefined;
@@ -73,6 +79,7 @@ export class RunningTrace {
     this.#maxJourneys = spec.maxJourneys;
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
     this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
+    this.#programFds = object.programFds((name) => name !== SLAB_PROGRAM);
     this.#batcher = this.#makeBatcher(spec, names);
     const tracking = new TrackingMap(object.mapFd("tracked"));
     this.#assembler = new Assembler(assemblerOptions(spec), timeBase(baseNs), {
@@ -87,7 +94,7 @@ export class RunningTrace {
     const limits = { journeys: spec.batchJourneys, bytes: BATCH_BYTES, delayNs: spec.batchDelayMs * 1e6 };
     const encoding = {
       baseNs: this.#baseNs,
-      functionNames: spec.functionNames ? new NameTable(names.functions) : undefined,
+      functionNames: spec.functionNames ? new NameTable(names.functions, UNKNOWN_FUNCTION) : undefined,
       dropReasons: new NameTable(names.dropReasons),
     };
     return new Batcher(limits, encoding, (batch) => this.#output.batch(batch));
@@ -154,8 +161,15 @@ export class RunningTrace {
   totals(): Totals {
     const { undecodable, lateEvents } = this.#assembler;
     const kernel = sumCounters(this.#counters.read());
-    const filtered = kernel.filtered + this.#eventsBeyondLimit;
-    return { ...kernel, filtered, lostDecode: undecodable, lostAssembly: lateEvents };
+    const lostProbe = missedHits(this.#programFds);
+    return {
+      ...kernel,
+      seen: kernel.seen + lostProbe,
+      filtered: kernel.filtered + this.#eventsBeyondLimit,
+      lostProbe,
+      lostDecode: undecodable,
+      lostAssembly: lateEvents,
+    };
   }
 
   /**

@@ -40,13 +40,14 @@ export const flowLayout = {
 
 /** struct counters: what each CPU counts. */
 export const countersLayout = {
-  size: 48,
+  size: 56,
   seen: 0,
   filtered: 8,
   lost_ring: 16,
   lost_tracking: 24,
   matched: 32,
-  next_journey: 40,
+  journeys: 40,
+  numbering: 48,
 } as const;
 
 /** enum hop_flag. */

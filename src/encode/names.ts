@@ -1,16 +1,17 @@
 /** Texts of a trace's dictionary, encoded once. */
 
-/** UTF-8 texts by number; what has no text is empty. */
+/** UTF-8 texts by number; what has no text gets the same one, or none. */
 export class NameTable {
   readonly #texts: Map<number, Uint8Array>;
-  readonly #empty = new Uint8Array(0);
+  readonly #otherwise: Uint8Array;
 
-  constructor(names: Iterable<readonly [number, string]>) {
+  constructor(names: Iterable<readonly [number, string]>, otherwise = "") {
+    this.#otherwise = Buffer.from(otherwise);
     this.#texts = new Map([...names].map(([id, name]) => [id, Buffer.from(name)]));
   }
 
   /** The text of a number. */
   get(id: number): Uint8Array {
-    return this.#texts.get(id) ?? this.#empty;
+    return this.#texts.get(id) ?? this.#otherwise;
   }
 }

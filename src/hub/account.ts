@@ -5,6 +5,7 @@ import { type Account, type Loss, LossStage, type StageLoss } from "../gen/ipftr
 const NO_TOTALS: Totals = {
   seen: 0,
   filtered: 0,
+  lostProbe: 0,
   lostRing: 0,
   lostTracking: 0,
   lostDecode: 0,
@@ -55,8 +56,9 @@ export class ClientAccount {
   }
 
   #lostByStage(): StageLoss[] {
-    const { lostRing, lostTracking, lostDecode, lostAssembly } = this.#totals;
+    const { lostProbe, lostRing, lostTracking, lostDecode, lostAssembly } = this.#totals;
     const all: [LossStage, number][] = [
+      [LossStage.LOSS_STAGE_PROBE_MISSED, lostProbe],
       [LossStage.LOSS_STAGE_RING, lostRing],
       [LossStage.LOSS_STAGE_TRACKING, lostTracking],
       [LossStage.LOSS_STAGE_DECODE, lostDecode],

@@ -138,7 +138,7 @@ export class Assembler {
       if (!this.#appendHop(slot, words, at)) return;
     }
     (slab.events[slot] as number)++;
-    slab.lost[slot] = Math.max(slab.lost[slot] as number, record.lostOf(words, at));
+    this.#noteLost(slot, record.lostOf(words, at));
     const timeNs = record.timeOf(words, at, this.#base);
     if (timeNs < (slab.startNs[slot] as number)) slab.startNs[slot] = timeNs;
     if (timeNs > (slab.lastNs[slot] as number)) slab.lastNs[slot] = timeNs;
@@ -200,6 +200,7 @@ export class Assembler {
     slab.skbHigh[next] = slab.skbHigh[full] as number;
     slab.startNs[next] = Number.POSITIVE_INFINITY;
     slab.lastNs[next] = slab.lastNs[full] as number;
+    slab.lostBefore[next] = (slab.lostBefore[full] as number) + (slab.lost[full] as number);
     return next;
   }
 
@@ -247,17 +248,30 @@ export class Assembler {
   }
 
   #closeEarly(slot: number, reason: number): void {
-    const { skbLow, skbHigh, key, lost } = this.#slab;
-    const known = this.#sink.untrack(skbLow[slot] as number, skbHigh[slot] as number, key[slot] as number);
-    lost[slot] = Math.max(lost[slot] as number, known);
+    const { skbLow, skbHigh, key } = this.#slab;
+    this.#noteLost(slot, this.#sink.untrack(skbLow[slot] as number, skbHigh[slot] as number, key[slot] as number));
     this.#close(slot, reason);
   }
 
   /** Closes an open journey; its public number. */
   #close(slot: number, reason: number): number {
+    this.#deliverEndedParent(this.#slab.parentKey[slot] as number);
     this.#open.remove(slot);
     this.#slab.endReason[slot] = reason;
     return this.#deliver(slot);
+  }
+
+  /** A link needs the parent's public number, which it does not have while it waits for older records. */
+  #deliverEndedParent(parentKey: number): void {
+    const parent = this.#slots.get(parentKey);
+    if (parent === undefined || this.#slab.endReason[parent] === 0) return;
+    while (this.#slots.has(parentKey)) this.#deliverEnding();
+  }
+
+  /** Takes the kernel's number of lost hops, of which the parts before a limit of hops have told theirs. */
+  #noteLost(slot: number, total: number): void {
+    const { lost, lostBefore } = this.#slab;
+    lost[slot] = Math.max(lost[slot] as number, total - (lostBefore[slot] as number));
   }
 
   #deliver(slot: number): number {

@@ -41,6 +41,8 @@ export class Slab {
   readonly events: Uint32Array;
   /** Hops that found the ring full. */
   readonly lost: Uint32Array;
+  /** The same of this packet's journeys before, where the limit of hops split it. */
+  readonly lostBefore: Uint32Array;
   readonly endReason: Uint8Array;
   readonly dropReason: Uint32Array;
   /** 1 when `flow` holds the packet's flow_record. */
@@ -81,6 +83,7 @@ export class Slab {
     this.hopCount = words();
     this.events = words();
     this.lost = words();
+    this.lostBefore = words();
     this.endReason = new Uint8Array(capacity);
     this.dropReason = words();
     this.hasFlow = new Uint8Array(capacity);
@@ -108,6 +111,7 @@ export class Slab {
     this.hopCount[slot] = 0;
     this.events[slot] = 0;
     this.lost[slot] = 0;
+    this.lostBefore[slot] = 0;
     this.endReason[slot] = 0;
     this.dropReason[slot] = 0;
     this.hasFlow[slot] = 0;

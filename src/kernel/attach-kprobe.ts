@@ -34,13 +34,15 @@ export async function attachKprobe(
   sweepStale();
   const group = newGroup();
   const refused: Refused[] = [];
+  let attached = 0;
   try {
     for (const program of new Set(functions.map(({ position, egress }) => kprobeProgram(position, egress)))) {
       const here = functions.filter(({ position, egress }) => kprobeProgram(position, egress) === program);
       const refusedHere = await defineProbes(group, program, here);
       refused.push(...refusedHere);
       if (refusedHere.length < here.length) enable(object, group, program);
-      onProgress(functions.length - refused.length);
+      attached += here.length - refusedHere.length;
+      onProgress(attached);
     }
     if (freeFunction !== undefined) {
       addProbe(group, "end_freed", freeFunction);

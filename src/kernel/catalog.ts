@@ -27,7 +27,7 @@ export class Catalog {
   readonly #positions = new Map<string, number | undefined>();
   readonly #skbFunctions = lazy(() => readSkbFunctions(this.#btf()));
   readonly #tracepoints = lazy(() => new Map(skbTracepoints(this.#btf()).map((one) => [one.name, one])));
-  readonly #probeable = lazy(readProbeable);
+  readonly #probeable = whileSameModules(readProbeable);
   readonly #dropReasons = lazy(() => readDropReasons(this.#btf()));
 
   /** Position of a function's sk_buff argument, 0 for none; undefined for a function that BTF does not describe. */
@@ -76,6 +76,25 @@ function lazy<T>(read: () => T): () => T {
     kept ??= { value: read() };
     return kept.value;
   };
+}
+
+/** As `lazy`, and anew when kernel modules have come or gone. */
+function whileSameModules<T>(read: () => T): () => T {
+  let kept: { modules: string; value: T } | undefined;
+  return () => {
+    const modules = loadedModules();
+    if (kept?.modules !== modules) kept = { modules, value: read() };
+    return kept.value;
+  };
+}
+
+/** The list of kernel modules; empty for a kernel without. */
+function loadedModules(): string {
+  try {
+    return readFileSync("/proc/modules", "latin1");
+  } catch {
+    return "";
+  }
 }
 
 function readKernelBtf(): Btf {

@@ -9,7 +9,7 @@ export interface NativeBlock {
 }
 
 /** Allocates zeroed native memory. */
-export function allocate(size: number): NativeBlock {
+function allocate(size: number): NativeBlock {
   const address = koffi.alloc("uint8_t", size) as bigint;
   const bytes = Buffer.from(koffi.view(address, size));
   bytes.fill(0);

@@ -100,9 +100,10 @@ export class BpfObject {
     return kept;
   }
 
-  /** File descriptors of the programs that are loaded. */
-  programFds(): number[] {
-    return [...this.#programs.values()].map((program) => libbpf.programFd(program) as number).filter((fd) => fd >= 0);
+  /** File descriptors of the programs that are loaded and whose name passes. */
+  programFds(passes: (name: string) => boolean): number[] {
+    const chosen = [...this.#programs].filter(([name]) => passes(name));
+    return chosen.map(([, program]) => libbpf.programFd(program) as number).filter((fd) => fd >= 0);
   }
 
   /** Ends all links, the last one first. From here on no program runs. */

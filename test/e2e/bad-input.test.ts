@@ -24,8 +24,8 @@ const cases: readonly { words: readonly string[]; status: number; says: RegExp }
     says: /cannot reach the server at unix:\/nowhere/,
   },
   { words: ["--server", "nonsense", "generic"], status: 2, says: /--server: "nonsense"/ },
-  { words: ["serve", "--listen", "192.0.2.1:50051"], status: 1, says: /not on loopback/ },
-  { words: ["serve", "--listen", "127.0.0.1:50051"], status: 1, says: /--insecure/ },
+  { words: ["serve", "--listen", "192.0.2.1:50051"], status: 2, says: /not on loopback/ },
+  { words: ["serve", "--listen", "127.0.0.1:50051"], status: 2, says: /--insecure/ },
 ];
 
 for (const { words, status, says } of cases) {

@@ -1,21 +1,21 @@
 import { type TestContext, test } from "node:test";
 
 /**
- * A test that needs something of the running kernel. `check` tells what is missing, or
- * undefined; then the test is skipped with that reason, and fails instead where the
- * environment variable IPFTRACE_REQUIRE_KERNEL is set, so that no test is skipped unseen.
+ * Options of a test or suite that needs something of the machine. `missing` tells what is
+ * not there; then it is skipped with that reason, and where the environment variable
+ * IPFTRACE_REQUIRE_KERNEL is set this throws instead, so that nothing is skipped unseen.
  */
+export function requirement(missing: string | undefined): { skip?: string } {
+  if (missing === undefined) return {};
+  if (!process.env["IPFTRACE_REQUIRE_KERNEL"]) return { skip: missing };
+  throw new Error(`IPFTRACE_REQUIRE_KERNEL is set, and a test cannot run: ${missing}`);
+}
+
+/** A test that needs something of the running kernel: `check` tells what is missing, or undefined. */
 export function kernelTest(
   name: string,
   check: () => string | undefined,
   run: (context: TestContext) => void | Promise<void>,
 ): void {
-  const missing = check();
-  if (missing === undefined) test(name, run);
-  else if (!process.env["IPFTRACE_REQUIRE_KERNEL"]) test(name, { skip: missing }, () => {});
-  else {
-    test(name, () => {
-      throw new Error(`IPFTRACE_REQUIRE_KERNEL is set, and the test cannot run: ${missing}`);
-    });
-  }
+  test(name, requirement(check()), run);
 }

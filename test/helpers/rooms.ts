@@ -46,7 +46,7 @@ function names(cell: string): { name: string; typesOnly: boolean }[] {
 }
 
 /** The room of a file, by its path below src/. */
-export function roomOf(path: string): string {
+function roomOf(path: string): string {
   return /^[^/]+(?:\/|$)/.exec(path)?.[0] ?? path;
 }
 

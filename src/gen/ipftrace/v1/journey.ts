@@ -361,11 +361,14 @@ export interface PacketJourney {
 /** One function that one packet went through. */
 export interface Hop {
   /**
-   * Name of the kernel function, or "tracepoint:NAME". Empty when the request asked
-   * for function ids.
+   * Name of the kernel function, or "tracepoint:NAME"; "[unknown]" where the address
+   * belongs to no function of the trace. Empty when the request asked for function ids.
    */
   function: string;
-  /** Id of the function in the trace's dictionary; 0 when names are sent. */
+  /**
+   * Id of the function in the trace's dictionary; 0 when names are sent, or when the
+   * function is unknown.
+   */
   functionId: number;
   /** Nanoseconds since the journey's start_time_ns. */
   deltaNs: bigint;

@@ -137,7 +137,10 @@ export interface StageLoss {
  * seen_events = filtered_events + delivered_events + the sum of lost, exactly.
  */
 export interface Account {
-  /** Probe hits with a packet, whether or not it matched. */
+  /**
+   * Probe hits with a packet, whether or not it matched, and those that the kernel
+   * skipped (LOSS_STAGE_PROBE_MISSED).
+   */
   seenEvents: bigint;
   /**
    * Hits whose packet did not match the filter, and events of journeys that ended

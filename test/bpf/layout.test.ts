@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { enumNames, structOffsets } from "../../src/btf/lookup.js";
+import { countersLayout, FlowFlag, flowLayout, HopFlag, hopLayout } from "../../src/decode/layout.js";
+import { flowFilterLayout } from "../../src/filter/flow-filter.js";
+import { EndReason } from "../../src/gen/ipftrace/v1/journey.js";
+import { trackedLayout } from "../../src/kernel/counters.js";
+import { slotLayout } from "../../src/kernel/rodata.js";
+import { objectBtf } from "./built-object.js";
+
+/** User space's idea of each struct: offsets of its members, and its size under the empty name. */
+const structs: Record<string, Record<string, number>> = {
+  hop_record: sizeUnnamed(hopLayout),
+  flow_record: sizeUnnamed(flowLayout),
+  counters: sizeUnnamed(countersLayout),
+  slot: sizeUnnamed(slotLayout),
+  tracked: sizeUnnamed(trackedLayout),
+  flow_filter: { "": flowFilterLayout.size, ...flowFilterLayout.offsets },
+  full_record: { "": hopLayout.size + flowLayout.size, hop: 0, flow: hopLayout.size },
+};
+
+function sizeUnnamed({ size, ...offsets }: Record<string, number> & { size: number }): Record<string, number> {
+  return { "": size, ...offsets };
+}
+
+/** What nobody reads or writes need not be known. */
+function withoutReserved(offsets: Iterable<readonly [string, number]>): Record<string, number> {
+  return Object.fromEntries([...offsets].filter(([name]) => name !== "reserved"));
+}
+
+const enums: [name: string, prefix: string, values: Record<string, number>][] = [
+  ["hop_flag", "HOP_", HopFlag],
+  ["flow_flag", "FLOW_", FlowFlag],
+  [
+    "end_reason",
+    "END_",
+    {
+      NONE: EndReason.END_REASON_UNSPECIFIED,
+      EGRESS: EndReason.END_REASON_EGRESS,
+      DROPPED: EndReason.END_REASON_DROPPED,
+      CONSUMED: EndReason.END_REASON_CONSUMED,
+    },
+  ],
+];
+
+describe("layout of the built BPF object", () => {
+  for (const [name, layout] of Object.entries(structs)) {
+    it(`struct ${name} lies where user space reads it`, () => {
+      const built = structOffsets(objectBtf, name);
+      assert.ok(built !== undefined, `the object's BTF has no struct ${name}`);
+      assert.deepEqual(withoutReserved(built), withoutReserved(Object.entries(layout)));
+    });
+  }
+
+  for (const [name, prefix, values] of enums) {
+    it(`enum ${name} has the values that user space knows`, () => {
+      const built = [...enumNames(objectBtf, name)].map(([value, text]) => [text, value]);
+      const known = Object.entries(values).map(([text, value]) => [prefix + text, value]);
+      assert.deepEqual(Object.fromEntries(built), Object.fromEntries(known));
+    });
+  }
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { kprobeProgram } from "../../src/kernel/attach-kprobe.js";
+import { kprobeMultiProgram } from "../../src/kernel/attach-kprobe-multi.js";
+import { slotProgram } from "../../src/kernel/attach-tracepoint.js";
+import { MAX_SLOTS, slotLayout, writeConstants } from "../../src/kernel/rodata.js";
+import type { TracedFunction } from "../../src/kernel/traced-function.js";
+import { programs, variables } from "./built-object.js";
+
+const positions = [1, 2, 3, 4, 5];
+
+/** Names that src/kernel writes out, where no function makes them. */
+function quotedNames(pattern: RegExp): string[] {
+  const folder = new URL("../../src/kernel/", import.meta.url);
+  return readdirSync(folder).flatMap((file) =>
+    [...readFileSync(new URL(file, folder), "utf8").matchAll(pattern)].map((match) => match[1] ?? ""),
+  );
+}
+
+/** The section .rodata as it is after `writeConstants`, from bytes that are none of the values written. */
+function written(slots: TracedFunction[]): Buffer {
+  const size = Math.max(...variables(".rodata").map((one) => one.offset + one.size));
+  const rodata = Buffer.alloc(size);
+  writeConstants(rodata, {
+    filter: new Uint8Array(88).fill(0xf1),
+    slots,
+    kfreeSkbFunction: 0x0a0b_0c0d,
+    consumeSkbFunction: 0x0102_0304,
+    hasDropReason: true,
+  });
+  return rodata;
+}
+
+function bytesOf(rodata: Buffer, name: string): Buffer {
+  const found = variables(".rodata").find((one) => one.name === name);
+  assert.ok(found !== undefined, `no constant ${name}`);
+  return rodata.subarray(found.offset, found.offset + found.size);
+}
+
+function tracepoint(id: number, name: string, position: number, egress: boolean): TracedFunction {
+  return { id, name: `tracepoint:${name}`, tracepoint: name, position, egress, group: "", module: "vmlinux" };
+}
+
+describe("programs of the built BPF object", () => {
+  it("has MAX_SLOTS slots, no more and no fewer, each under the name that user space gives it", () => {
+    const built = [...programs].filter((name) => name.startsWith("slot_"));
+    const known = Array.from({ length: MAX_SLOTS }, (_, n) => slotProgram(n));
+    assert.deepEqual(built.sort(), known.sort());
+    assert.equal(variables(".rodata").find(({ name }) => name === "slots")?.size, MAX_SLOTS * slotLayout.size);
+  });
+
+  it("has a program of each kind for each position", () => {
+    const known = positions.flatMap((n) => [kprobeMultiProgram(n), kprobeProgram(n, false), kprobeProgram(n, true)]);
+    assert.equal(new Set(known).size, 15);
+    assert.deepEqual(
+      known.filter((name) => !programs.has(name)),
+      [],
+    );
+  });
+
+  it("has every program that src/kernel names, and src/kernel names every program that it has", () => {
+    const ends = new Set(quotedNames(/"(end_[a-z_]+)"/g));
+    assert.ok(ends.size >= 4, [...ends].join(" "));
+    assert.deepEqual([...programs].filter((name) => name.startsWith("end_")).sort(), [...ends].sort());
+    assert.equal(programs.size, MAX_SLOTS + 15 + ends.size);
+  });
+
+  it("has the maps that src/kernel and src/collector ask for", () => {
+    assert.deepEqual(
+      variables(".maps")
+        .map(({ name }) => name)
+        .sort(),
+      ["counters", "ring", "tracked"],
+    );
+  });
+});
+
+describe("writeConstants", () => {
+  it("writes each constant into its own place", () => {
+    const rodata = written([]);
+    assert.deepEqual(bytesOf(rodata, "filter"), Buffer.alloc(88, 0xf1));
+    assert.equal(bytesOf(rodata, "kfree_skb_function").readUInt32LE(), 0x0a0b_0c0d);
+    assert.equal(bytesOf(rodata, "consume_skb_function").readUInt32LE(), 0x0102_0304);
+    assert.deepEqual([...bytesOf(rodata, "has_drop_reason")], [1]);
+    assert.deepEqual(bytesOf(rodata, "slots"), Buffer.alloc(MAX_SLOTS * slotLayout.size));
+    assert.equal(rodata.length, 88 + 4 + 4 + 1 + 3 + MAX_SLOTS * slotLayout.size, "a constant is not tested");
+  });
+
+  it("writes slots in their order, and marks the one tracepoint that comes after the packet's end", () => {
+    const slots = bytesOf(
+      written([tracepoint(0x0102_0304, "net_dev_queue", 1, false), tracepoint(7, "net_dev_xmit", 5, true)]),
+      "slots",
+    );
+    assert.deepEqual([...slots.subarray(0, 8)], [4, 3, 2, 1, 1, 0, 0, 0]);
+    assert.deepEqual([...slots.subarray(8, 16)], [7, 0, 0, 0, 5, 1, 1, 0]);
+    assert.deepEqual(slots.subarray(16), Buffer.alloc((MAX_SLOTS - 2) * slotLayout.size));
+  });
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { Btf } from "../../src/btf/btf.js";
+import { enumNames } from "../../src/btf/lookup.js";
+import { functionPosition, functionPositions, skbTracepoints, tracepointArgumentCount } from "../../src/btf/sk-buff.js";
+import { kernelTest } from "../helpers/require-kernel.js";
+
+const path = "/sys/kernel/btf/vmlinux";
+
+function missing(): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch {
+    return `${path} cannot be read`;
+  }
+}
+
+kernelTest("the running kernel's BTF tells what it is known to have", missing, () => {
+  const btf = new Btf(readFileSync(path));
+  assert.ok(btf.count > 10_000, `${btf.count} types`);
+  const positions = functionPositions(btf);
+  // int ip_rcv(skb, …); int ip_output(net, sk, skb): so since Linux 4.4.
+  for (const [name, position] of [
+    ["ip_rcv", 1],
+    ["ip_output", 3],
+    ["__alloc_skb", 0],
+  ] as const) {
+    assert.equal(positions.get(name), position, name);
+    assert.equal(functionPosition(btf, name), position, name);
+  }
+  const tracepoints = new Map(skbTracepoints(btf).map((one) => [one.name, one]));
+  assert.equal(tracepoints.get("net_dev_queue")?.position, 1);
+  assert.equal(tracepoints.get("kfree_skb")?.position, 1);
+  assert.equal(tracepoints.get("kfree_skb")?.argumentCount, tracepointArgumentCount(btf, "kfree_skb"));
+  assert.equal(tracepoints.has("sched_switch"), false);
+  const reasons = enumNames(btf, "skb_drop_reason");
+  // Since Linux 5.17; what is named there has kept its name.
+  if (reasons.size > 0) assert.ok([...reasons.values()].includes("SKB_DROP_REASON_NO_SOCKET"));
+});

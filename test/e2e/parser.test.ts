@@ -1,0 +1,99 @@
+/** The kernel-side parser and tuple filter, on real packets, against a plain reference. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { formatAddress } from "../../src/filter/addresses.js";
+import { Direction, Filter, type FlowFilter, IpVersion } from "../../src/gen/ipftrace/v1/filter.js";
+import type { Flow } from "../../src/gen/ipftrace/v1/flow.js";
+import { matchesFlow } from "../filter/reference.js";
+import { frameCases } from "../helpers/frames.js";
+import { serve } from "../helpers/processes.js";
+import { kernelTest } from "../helpers/require-kernel.js";
+import { clientOf, Traced } from "../helpers/tracing.js";
+import { whyNotHere } from "./why-not.js";
+
+const INJECT = fileURLToPath(new URL("../helpers/inject-frames.ts", import.meta.url));
+const LINGER_MS = 500;
+/** The server's limit of traces. */
+const TRACES = 16;
+
+function whyNot(): string | undefined {
+  return whyNotHere() ?? (existsSync("/dev/net/tun") ? undefined : "needs /dev/net/tun");
+}
+
+const cases = frameCases();
+
+/** Lets a TAP interface in the lab receive every frame. */
+async function inject(lab: NamespaceLab): Promise<void> {
+  const child = lab.spawn("left", [process.execPath, "--import", "tsx", INJECT], "pipe");
+  child.stdin?.end(cases.map(({ frame }) => frame.toString("hex")).join("\n"));
+  const status = await new Promise((resolve) => child.once("exit", resolve));
+  assert.equal(status, 0, "frames were not injected");
+}
+
+/** Names of the cases whose packets a trace saw, by their source addresses. */
+async function seenCases(
+  context: TestContext,
+  filters: readonly Filter[],
+): Promise<{ names: string[]; flows: Map<string, Flow> }[]> {
+  const lab = await NamespaceLab.create();
+  context.after(() => lab.remove());
+  const { target } = await serve(context);
+  const client = clientOf(target);
+  context.after(() => client.close());
+  const traces = filters.map((filter) => new Traced(client, { filter }));
+  await Promise.all(traces.map((trace) => trace.started()));
+  await inject(lab);
+  await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+  for (const trace of traces) assert.deepEqual((await trace.stop()).lost, []);
+  return traces.map((trace) => {
+    const bySource = new Map(
+      trace.journeys.flatMap(({ flow }) => (flow === undefined ? [] : [[formatAddress(flow.source), flow]])),
+    );
+    const seen = cases.filter(({ flow }) => flow !== undefined && bySource.has(formatAddress(flow.source)));
+    return { names: seen.map(({ name }) => name), flows: bySource };
+  });
+}
+
+kernelTest("every header is parsed as it is", whyNot, async (context) => {
+  const [all] = await seenCases(context, [Filter.fromPartial({})]);
+  for (const { name, flow } of cases) {
+    if (flow === undefined) continue;
+    assert.deepEqual(all?.flows.get(formatAddress(flow.source)), flow, name);
+  }
+  const impostors = [...(all?.flows.keys() ?? [])].filter((source) => source === "10.77.0.50");
+  assert.deepEqual(impostors, [], "what is not IP was taken for it");
+});
+
+const filters: readonly Partial<FlowFilter>[] = [
+  { ipVersion: IpVersion.IP_VERSION_4 },
+  { ipVersion: IpVersion.IP_VERSION_6 },
+  { l4Protocols: [6] },
+  { l4Protocols: [1] },
+  { l4Protocols: [0] },
+  { sourcePorts: [80] },
+  { sourcePorts: [80], direction: Direction.DIRECTION_FORWARD },
+  { destinationPorts: [80], l4Protocols: [6] },
+  { sourcePorts: [4001], destinationPorts: [80], direction: Direction.DIRECTION_FORWARD },
+  { sourcePorts: [53] },
+  { sourceIpv4: ["10.77.0.1"] },
+  { sourceIpv4: ["10.77.0.0/29"], destinationIpv4: ["10.77.1.0/24"] },
+  { destinationIpv4: ["10.77.0.2"] },
+  { destinationIpv4: ["10.77.0.2"], direction: Direction.DIRECTION_FORWARD },
+  { sourceIpv6: ["fc77::4"], sourceIpv4: ["10.77.0.4/31"] },
+  { destinationIpv6: ["fc77::/125"], ipVersion: IpVersion.IP_VERSION_6 },
+];
+
+kernelTest("each filter lets through what the reference lets through", whyNot, async (context) => {
+  assert.ok(filters.length <= TRACES);
+  const complete = filters.map((flow) => Filter.fromPartial({ allow: [flow] }));
+  const seen = await seenCases(context, complete);
+  for (const [i, filter] of complete.entries()) {
+    const expected = cases
+      .filter(({ flow }) => flow !== undefined && matchesFlow(filter, flow))
+      .map(({ name }) => name);
+    assert.deepEqual(seen[i]?.names, expected, JSON.stringify(filters[i]));
+  }
+});

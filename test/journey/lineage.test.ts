@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { EndReason, LinkKind, LinkRole } from "../../src/gen/ipftrace/v1/journey.js";
+import { ParentIds } from "../../src/journey/parent-ids.js";
+import { first, Harness, parents, REORDER_NS, row } from "./harness.js";
+
+const { END_REASON_EGRESS: EGRESS, END_REASON_CONSUMED: CONSUMED } = EndReason;
+
+/** The first record of a journey in which the packet of `parent` goes on. */
+function continued(journey: number, parent: number, timeNs: number) {
+  return first(journey, timeNs, { flow: { parent } });
+}
+
+describe("a packet that goes on after an egress function", () => {
+  it("names the journey before by its public number", () => {
+    const harness = new Harness();
+    harness.accept(
+      first(70, 1),
+      row(70, 2, { end: CONSUMED, isRow: false }),
+      first(71, 3),
+      row(71, 4, { end: EGRESS }),
+    );
+    harness.assembler.advance(4 + REORDER_NS);
+    harness.accept(continued(72, 71, 5), row(72, 6, { end: CONSUMED, isRow: false }));
+    harness.assembler.closeAll();
+    const [link] = harness.journeys[2]?.links ?? [];
+    assert.deepEqual(link, {
+      journeyId: 2n,
+      role: LinkRole.LINK_ROLE_PARENT,
+      kind: LinkKind.LINK_KIND_CONTINUATION,
+    });
+    assert.deepEqual(harness.journeys.map(parents), [[], [], [2]]);
+  });
+
+  it("does so, too, when both ended within the time to wait", () => {
+    const harness = new Harness();
+    harness.accept(first(71, 3), row(71, 4, { end: EGRESS }), continued(72, 71, 5), row(72, 6, { end: EGRESS }));
+    harness.accept(continued(73, 72, 7), row(73, 8, { end: CONSUMED, isRow: false }));
+    harness.assembler.advance(8 + REORDER_NS);
+    assert.deepEqual(harness.keys, [71, 72, 73]);
+    assert.deepEqual(harness.journeys.map(parents), [[], [1], [2]]);
+  });
+
+  it("does so, too, when it reaches the limit of hops while the one before still waits", () => {
+    const harness = new Harness({ maxHops: 2 });
+    harness.accept(first(71, 3), row(71, 4, { end: EGRESS }));
+    harness.accept(continued(72, 71, 5), row(72, 6), row(72, 7, { end: CONSUMED }));
+    harness.assembler.closeAll();
+    assert.deepEqual(harness.keys, [71, 72, 72]);
+    assert.deepEqual(harness.journeys.map(parents), [[], [1], [2]]);
+  });
+
+  it("names the last part of a journey that was split at the limit of hops", () => {
+    const harness = new Harness({ maxHops: 2 });
+    harness.accept(first(71, 1), row(71, 2), row(71, 3, { end: EGRESS }), continued(72, 71, 4));
+    harness.assembler.closeAll();
+    assert.deepEqual(harness.journeys.map(parents), [[], [1], [2]]);
+  });
+
+  it("names none where the one before is not known", () => {
+    const harness = new Harness();
+    harness.accept(continued(72, 71, 5));
+    harness.assembler.closeAll();
+    assert.deepEqual(harness.journeys.map(parents), [[]]);
+  });
+
+  it("a journey that was consumed has no continuation, whatever a record says", () => {
+    const harness = new Harness();
+    harness.accept(first(71, 3), row(71, 4, { end: CONSUMED, isRow: false }), continued(72, 71, 5));
+    harness.assembler.closeAll();
+    assert.deepEqual(harness.journeys.map(parents), [[], []]);
+  });
+});
+
+describe("ParentIds", () => {
+  it("gives each number once, and 0 for what it does not know", () => {
+    const ids = new ParentIds();
+    ids.put(10, 1);
+    assert.equal(ids.take(10), 1);
+    assert.equal(ids.take(10), 0);
+    assert.equal(ids.take(0), 0);
+  });
+
+  it("forgets the oldest beyond 65,536", () => {
+    const ids = new ParentIds();
+    for (let key = 1; key <= 65_537; key++) ids.put(key, key + 100);
+    assert.equal(ids.take(1), 0);
+    assert.equal(ids.take(2), 102);
+    assert.equal(ids.take(65_537), 65_637);
+  });
+});

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Runs in the virtual machine: traces real packets with the built command line and leaves
+# what it printed in /out, one NAME.out, NAME.err and NAME.status for each run.
+# The assertions are made outside, where JavaScript is 20 times as fast (functions.test.ts).
+#
+#   scenario.sh smoke   one ping, traced by a server of its own run
+#   scenario.sh full    that, and clients of a server over TCP, IPv6, TCP by port, a killed client
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
+out=/out
+port=50051
+server=127.0.0.1:$port
+# Without the launcher, whose look at what is installed takes two seconds here.
+ipftrace=(node dist/cli/main.js)
+
+make_lab() {
+	ip netns add left
+	ip netns add right
+	ip link add v0 netns left type veth peer name v0 netns right
+	address left 10
+	address right 11
+}
+
+# SIDE NUMBER: gives one end its addresses.
+address() {
+	ip -n "$1" -batch - <<-LAB
+		link set lo up
+		address add 10.0.1.$2/24 dev v0
+		address add fc00:1::$2/64 dev v0 nodad
+		link set v0 up
+	LAB
+}
+
+# NAME COMMAND…: starts a command in the background; its process id is in pids[NAME].
+declare -A pids
+start() {
+	local name=$1
+	shift
+	"$@" >"$out/$name.out" 2>"$out/$name.err" &
+	pids[$name]=$!
+}
+
+# NAME FILE TEXT: waits until a file says so, two minutes at most.
+await() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		grep -q "$3" "$2" && return 0
+		kill -0 "${pids[$1]}" 2>/dev/null || break
+		sleep 0.2
+	done
+	echo "scenario: $1 did not say \"$3\"" >&2
+	cat "$out/$1.err" >&2
+	exit 1
+}
+
+ready() { await "$1" "$out/$1.out" 'Trace ready!'; }
+
+# NAME: Ctrl-C, and the exit status.
+finish() {
+	local status=0
+	kill -INT "${pids[$1]}"
+	wait "${pids[$1]}" || status=$?
+	echo "$status" >"$out/$1.status"
+}
+
+ping4() { ip netns exec left ping -q -c "$1" -i 0.3 -W 10 10.0.1.11 >/dev/null; }
+ping6() { ip netns exec left ping -q -c "$1" -i 0.3 -W 10 fc00:1::11 >/dev/null; }
+
+# PORT: one TCP connection from left to right that carries a few bytes.
+connection() {
+	ip netns exec right timeout 20 socat -u "TCP4-LISTEN:$1,bind=10.0.1.11" /dev/null &
+	local listener=$! i
+	for ((i = 0; i < 100; i++)); do
+		ip netns exec right ss -Hltn "sport = :$1" | grep -q . && break
+		sleep 0.1
+	done
+	echo hello | ip netns exec left timeout 20 socat -u - "TCP4:10.0.1.11:$1"
+	wait "$listener"
+}
+
+# Descriptors of BPF objects that the server holds, counted.
+attached() { find "/proc/${pids[server]}/fd" -lname 'anon_inode:bpf*' | wc -l; }
+
+smoke() {
+	start smoke ./ipftrace -iv 4 -l4 ICMP examples/manifests/generic.yaml
+	ready smoke
+	ping4 2
+	sleep 2
+	finish smoke
+}
+
+full() {
+	start server "${ipftrace[@]}" serve --listen "$server" --insecure
+	await server "$out/server.err" '"msg":"serving"'
+	start icmp "${ipftrace[@]}" --server "$server" -iv 4 -l4 ICMP -s4 10.0.1.10 generic
+	start icmp6 "${ipftrace[@]}" --server "$server" -iv=6 -l4 IPv6-ICMP -s6 fc00:1::10 generic
+	start port "${ipftrace[@]}" --server "$server" -iv 4 -dp 8080 generic
+	ready icmp
+	ready icmp6
+	ready port
+	attached >"$out/attached-with-three"
+	start killed "${ipftrace[@]}" --server "$server" generic
+	ready killed
+	attached >"$out/attached-with-four"
+	kill -KILL "${pids[killed]}"
+	wait "${pids[killed]}" || true
+	ping4 2
+	ping6 2
+	connection 8080
+	connection 9090
+	sleep 3
+	attached >"$out/attached-after-kill"
+	finish icmp
+	finish icmp6
+	finish port
+	sleep 3
+	attached >"$out/attached-at-end"
+	find /sys/kernel/tracing/events -maxdepth 1 -name 'ipftrace_*' | wc -l >"$out/events-at-end"
+	kill -TERM "${pids[server]}"
+	local status=0
+	wait "${pids[server]}" || status=$?
+	echo "$status" >"$out/server.status"
+}
+
+make_lab
+smoke
+[ "${1:-full}" = smoke ] || full
