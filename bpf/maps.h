@@ -23,6 +23,7 @@ struct tracked {
 	__u8 flow_sent;		/* user space knows its flow */
 	__u8 state;		/* enum tracked_state */
 	__u16 reserved;
+	__u64 flow_hash;	/* of its flow at the last hop that could be parsed */
 };
 
 /*

@@ -15,6 +15,7 @@ enum hop_flag {
 	HOP_ROW = 1,	/* the function is one of those traced: a row of the journey */
 	HOP_FLOW = 2,	/* a flow_record follows */
 	HOP_END = 4,	/* the journey ends here; end_reason says why */
+	HOP_CHANGED = 8,	/* the flow that follows is not that of the hop before */
 };
 
 /* Values of hop_record.end_reason: those of EndReason in journey.proto. */
@@ -50,7 +51,7 @@ enum flow_flag {
 };
 
 struct flow_record {
-	__u64 parent;		/* journey that this one continues; 0: none */
+	__u64 parent;		/* journey that this one continues; 0: none, or HOP_CHANGED */
 	__u32 source[4];	/* network order; IPv4 in the first word */
 	__u32 destination[4];
 	__u16 source_port;	/* host order; 0: none */

@@ -89,20 +89,32 @@ static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buf
 static __always_inline bool send(struct counters *count, struct tracked *packet,
 				 struct full_record *record)
 {
-	__u32 size = sizeof(record->hop);
+	__u32 size = record->hop.flags & HOP_FLOW ? sizeof(*record) : sizeof(record->hop);
 
-	if (!packet->flow_sent) {
-		record->flow.parent = packet->parent;
-		record->hop.flags |= HOP_FLOW;
-		size = sizeof(*record);
-	}
 	if (bpf_ringbuf_output(&ring, record, size, 0)) {
 		COUNT(count->lost_ring);
 		packet->lost++;
 		return false;
 	}
+	if (record->hop.flags & HOP_FLOW)
+		packet->flow_hash = flow_hash(&record->flow);
 	packet->flow_sent = 1;
 	return true;
+}
+
+/*
+ * Which flow goes with the record: with the first one that user space gets, the packet's
+ * own; later, one that has changed (NAT, encapsulation). What cannot be parsed, because a
+ * header is being moved, is no change.
+ */
+static __always_inline void mark_flow(struct tracked *packet, struct full_record *record, bool is_ip)
+{
+	if (!packet->flow_sent) {
+		record->flow.parent = packet->parent;
+		record->hop.flags |= HOP_FLOW;
+	} else if (is_ip && record->hop.flags & HOP_ROW && flow_hash(&record->flow) != packet->flow_hash) {
+		record->hop.flags |= HOP_FLOW | HOP_CHANGED;
+	}
 }
 
 /* The entry of a packet that has just matched, or NULL when it cannot be followed. */
@@ -149,6 +161,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	struct full_record record = {};
 	struct tracked *packet;
 	__u64 key = (__u64)skb;
+	bool is_ip;
 
 	if (!count || !skb)
 		return 0;
@@ -167,13 +180,10 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		}
 	}
 	COUNT(count->seen);
-	if (!packet || !packet->flow_sent || packet->state == TRACKED_EGRESS) {
-		bool is_ip = parse_flow(skb, &record.flow);
-
-		if (!packet && (hit->follow_only || !is_ip || !flow_matches(&record.flow))) {
-			COUNT(count->filtered);
-			return 0;
-		}
+	is_ip = parse_flow(skb, &record.flow);
+	if (!packet && (hit->follow_only || !is_ip || !flow_matches(&record.flow))) {
+		COUNT(count->filtered);
+		return 0;
 	}
 	if (!packet) {
 		packet = follow(count, key);
@@ -185,6 +195,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		continue_journey(count, packet);
 	}
 	fill_hop(&record.hop, skb, packet, hit);
+	mark_flow(packet, &record, is_ip);
 	finish(packet, key, hit, send(count, packet, &record));
 	return 0;
 }

@@ -23,21 +23,31 @@ const UNKNOWN = "?";
 const timeStamp: Column = { header: "Time Stamp", align: "right" };
 const functionName: Column = { header: "Function", align: "left" };
 const customData: Column = { header: "Custom Data", align: "left" };
+const changedFlow: Column = { header: "Changed Flow", align: "left" };
 
 /**
  * One journey: a line with the flow, the table of its hops, an empty line. Time stamps are
  * nanoseconds since boot. The flow of a journey whose first hop was lost is `?\t?\t->\t?`.
+ * Where a flow changes under way (NAT, encapsulation), that journey gets one more column.
  */
 export function renderJourney(journey: PacketJourney, names: TraceNames, style: Style): string {
   const { custom } = names;
-  const columns = custom ? [timeStamp, functionName, customData] : [timeStamp, functionName];
+  const changes = journey.hops.some(({ flow }) => flow !== undefined);
+  const columns = [timeStamp, functionName, ...(custom ? [customData] : []), ...(changes ? [changedFlow] : [])];
   const rows = journey.hops.map((hop) => [
     (journey.startTimeNs + hop.deltaNs).toString(),
     printable(hop.function || (names.functions.get(hop.functionId) ?? UNKNOWN)),
     ...(custom ? [custom.text(hop.custom)] : []),
+    ...(changes ? [changeText(hop.flow)] : []),
   ]);
   const lines = [style.heading(flowLine(journey.flow)), ...layOut(columns, rows)];
   return `${lines.join("\n")}\n\n`;
+}
+
+function changeText(flow: Flow | undefined): string {
+  if (flow === undefined) return "";
+  const source = endpoint(flow.source, flow.sourcePort);
+  return `${protocolName(flow.l4Protocol)} ${source} -> ${endpoint(flow.destination, flow.destinationPort)}`;
 }
 
 function flowLine(flow: Flow | undefined): string {

@@ -1,7 +1,6 @@
-/** Writes a Flow message (proto/ipftrace/v1/flow.proto) from a flow_record in the slab. */
+/** Writes a Flow message (proto/ipftrace/v1/flow.proto) from a flow_record. */
 import { FlowFlag, flowLayout } from "../decode/layout.js";
 import { FLOW_WORDS } from "../decode/record.js";
-import type { Slab } from "../journey/slab.js";
 import type { Writer } from "./writer.js";
 
 const IPV4 = 0x0800;
@@ -20,9 +19,9 @@ const Field = {
 const ICMP_TYPE = 1;
 const ICMP_CODE = 2;
 
-/** Writes the flow of a slot into `field`. */
-export function writeFlow(writer: Writer, field: number, slab: Slab, slot: number): void {
-  const record = Buffer.from(slab.flow.buffer, slot * FLOW_WORDS * 4, FLOW_WORDS * 4);
+/** Writes the flow_record of a given index in an array of them into `field`. */
+export function writeFlow(writer: Writer, field: number, flows: Uint32Array, index: number): void {
+  const record = Buffer.from(flows.buffer, index * FLOW_WORDS * 4, FLOW_WORDS * 4);
   const l3Protocol = record.readUInt16LE(flowLayout.l3_protocol);
   const flags = record.readUInt8(flowLayout.flags);
   const addressBytes = l3Protocol === IPV4 ? 4 : 16;

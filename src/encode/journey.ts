@@ -4,7 +4,8 @@
  * Field numbers stand here a second time, because the generated encoder needs objects;
  * test/encode/journey.test.ts decodes every field with the generated code.
  */
-import { HOP_WORDS, NONE, type Slab } from "../journey/slab.js";
+import { NONE } from "../journey/none.js";
+import { HOP_WORDS, type Slab } from "../journey/slab.js";
 import { writeFlow } from "./flow.js";
 import type { NameTable } from "./names.js";
 import type { Writer } from "./writer.js";
@@ -21,7 +22,7 @@ const Journey = {
   COMPLETENESS: 9,
   DURATION_NS: 10,
 } as const;
-const Hop = { FUNCTION: 1, FUNCTION_ID: 2, DELTA_NS: 3, CPU: 4, IFINDEX: 5, NETNS: 6, LENGTH: 7, PID: 8 } as const;
+const Hop = { FUNCTION: 1, FUNCTION_ID: 2, DELTA_NS: 3, CPU: 4, IFINDEX: 5, NETNS: 6, LENGTH: 7, PID: 8, FLOW: 9 } as const;
 const Drop = { CODE: 1, NAME: 2, SUBSYSTEM: 3 } as const;
 const Link = { JOURNEY_ID: 1, ROLE: 2, KIND: 3 } as const;
 
@@ -58,7 +59,7 @@ export function writeJourney(writer: Writer, field: number, slab: Slab, slot: nu
   writer.varint(Journey.JOURNEY_ID, slab.publicId[slot] as number);
   writer.fixed64(Journey.START_TIME_NS, encoding.baseNs + BigInt(startNs));
   for (let i = 0; i < count; i++) writeHop(writer, slab, order[i] as number, startNs, encoding);
-  if (slab.hasFlow[slot] === 1) writeFlow(writer, Journey.FLOW, slab, slot);
+  if (slab.hasFlow[slot] === 1) writeFlow(writer, Journey.FLOW, slab.flow, slot);
   writer.varint(Journey.END_REASON, slab.endReason[slot] as number);
   if (slab.endReason[slot] === END_DROPPED) writeDropReason(writer, slab.dropReason[slot] as number, encoding);
   if (slab.parentId[slot] !== 0) writeParent(writer, slab.parentId[slot] as number);
@@ -98,6 +99,8 @@ function writeHop(writer: Writer, slab: Slab, hop: number, startNs: number, enco
   writer.varint(Hop.NETNS, words[at + 3] as number);
   writer.varint(Hop.LENGTH, words[at + 1] as number);
   writer.varint(Hop.PID, words[at + 4] as number);
+  const change = slab.hopChange[hop] as number;
+  if (change !== NONE) writeFlow(writer, Hop.FLOW, slab.changes.words, change);
   writer.end(start);
 }
 

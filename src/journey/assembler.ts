@@ -20,7 +20,8 @@ import { HopFlag } from "../decode/layout.js";
 import * as record from "../decode/record.js";
 import { OpenList } from "./open-list.js";
 import { ParentIds } from "./parent-ids.js";
-import { HOP_WORDS, NONE, Slab } from "./slab.js";
+import { NONE } from "./none.js";
+import { HOP_WORDS, Slab } from "./slab.js";
 
 /** EndReason in journey.proto: those that user space decides. */
 export const EndReason = { EGRESS: 1, HOP_LIMIT: 5, IDLE_TIMEOUT: 6, EVICTED: 7, TRACE_STOPPED: 8 } as const;
@@ -103,7 +104,8 @@ export class Assembler {
 
   /** A slot for a journey whose first record this is; NONE for a record that comes too late. */
   #begin(words: Uint32Array, at: number, key: number): number {
-    if ((record.flagsOf(words, at) & HopFlag.FLOW) === 0) return NONE;
+    // A changed flow is not a first one: that hop's journey is closed.
+    if ((record.flagsOf(words, at) & (HopFlag.FLOW | HopFlag.CHANGED)) !== HopFlag.FLOW) return NONE;
     const slot = this.#newSlot(key);
     const slab = this.#slab;
     const flowAt = at + record.FLOW_AT;
@@ -168,6 +170,7 @@ export class Assembler {
     slab.hop[to + 3] = record.netnsOf(words, at);
     slab.hop[to + 4] = record.pidOf(words, at);
     slab.hop[to + 5] = record.cpuOf(words, at);
+    if (record.flagsOf(words, at) & HopFlag.CHANGED) slab.hopChange[hop] = slab.changes.put(words, at + record.FLOW_AT);
     return true;
   }
 
@@ -194,7 +197,7 @@ export class Assembler {
     const slab = this.#slab;
     this.#open.touch(full);
     const next = this.#newSlot(key);
-    slab.flow.copyWithin(next * record.FLOW_WORDS, full * record.FLOW_WORDS, (full + 1) * record.FLOW_WORDS);
+    slab.flow.set(slab.currentFlow(full), next * record.FLOW_WORDS);
     slab.hasFlow[next] = slab.hasFlow[full] as number;
     slab.skbLow[next] = slab.skbLow[full] as number;
     slab.skbHigh[next] = slab.skbHigh[full] as number;

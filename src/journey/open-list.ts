@@ -1,5 +1,6 @@
 /** The open journeys of a slab, from the one that has been idle longest to the newest. */
-import { NONE, type Slab } from "./slab.js";
+import { NONE } from "./none.js";
+import type { Slab } from "./slab.js";
 
 /** A list through the slab's `older` and `newer`. */
 export class OpenList {

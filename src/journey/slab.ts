@@ -6,9 +6,8 @@
  * `hopNext`. Open journeys are a list from the one that was idle longest to the newest.
  */
 import { FLOW_WORDS } from "../decode/record.js";
-
-/** The end of a list. */
-export const NONE = -1;
+import { ChangePool } from "./change-pool.js";
+import { NONE } from "./none.js";
 
 /** 32-bit words of one hop: function id, length, ifindex, netns, pid, cpu. */
 export const HOP_WORDS = 6;
@@ -59,6 +58,9 @@ export class Slab {
   /** HOP_WORDS of each hop. */
   readonly hop: Uint32Array;
   readonly hopNext: Int32Array;
+  /** Index in `changes` of the flow that a hop changed to; NONE for nearly all. */
+  readonly hopChange: Int32Array;
+  readonly changes = new ChangePool();
 
   #freeSlots: Int32Array;
   #freeSlotCount: number;
@@ -92,6 +94,7 @@ export class Slab {
     this.newer = links();
     this.hopNs = new Float64Array(hopCapacity);
     this.hop = new Uint32Array(hopCapacity * HOP_WORDS);
+    this.hopChange = new Int32Array(hopCapacity).fill(NONE);
     this.hopNext = counting(hopCapacity, 1);
     this.hopNext[hopCapacity - 1] = NONE;
     this.#freeHop = 0;
@@ -124,6 +127,7 @@ export class Slab {
     if (hop === NONE) return NONE;
     this.#freeHop = this.hopNext[hop] as number;
     this.hopNext[hop] = NONE;
+    this.hopChange[hop] = NONE;
     const last = this.lastHop[slot] as number;
     if (last === NONE) this.firstHop[slot] = hop;
     else this.hopNext[last] = hop;
@@ -132,10 +136,28 @@ export class Slab {
     return hop;
   }
 
+  /** The flow_record that a journey's packet has now. */
+  currentFlow(slot: number): Uint32Array {
+    let current = this.flow.subarray(slot * FLOW_WORDS, (slot + 1) * FLOW_WORDS);
+    for (let hop = this.firstHop[slot] as number; hop !== NONE; hop = this.hopNext[hop] as number) {
+      const change = this.hopChange[hop] as number;
+      if (change !== NONE) current = this.changes.words.subarray(change * FLOW_WORDS, (change + 1) * FLOW_WORDS);
+    }
+    return current;
+  }
+
+  #releaseChanges(slot: number): void {
+    for (let hop = this.firstHop[slot] as number; hop !== NONE; hop = this.hopNext[hop] as number) {
+      const change = this.hopChange[hop] as number;
+      if (change !== NONE) this.changes.release(change);
+    }
+  }
+
   /** Gives a slot and its hops back. */
   release(slot: number): void {
     const last = this.lastHop[slot] as number;
     if (last !== NONE) {
+      this.#releaseChanges(slot);
       this.hopNext[last] = this.#freeHop;
       this.#freeHop = this.firstHop[slot] as number;
     }

@@ -46,11 +46,12 @@ export class TrackingMap {
 
 /** struct tracked of bpf/maps.h; test/bpf/layout.test.ts compares. */
 export const trackedLayout = {
-  size: 24,
+  size: 32,
   journey: 0,
   parent: 8,
   lost: 16,
   flow_sent: 20,
   state: 21,
   reserved: 22,
+  flow_hash: 24,
 } as const;

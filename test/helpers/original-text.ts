@@ -6,6 +6,11 @@
  *   header  = blanks "Time Stamp" two-blanks "Function"
  *   row     = blanks digits two-blanks function
  *
+ * and, which the original did not have, in a journey whose flow changes under way:
+ *
+ *   header  = blanks "Time Stamp" two-blanks "Function" blanks "Changed Flow"
+ *   row     = blanks digits two-blanks function [blanks L4 " " SRC " -> " DST]
+ *
  * Time stamps and their header are right-aligned to one column; no line ends in blanks.
  */
 import assert from "node:assert/strict";
@@ -15,13 +20,14 @@ export interface PrintedJourney {
   readonly protocol: string;
   readonly source: string;
   readonly destination: string;
-  readonly rows: readonly { readonly timeNs: bigint; readonly function: string }[];
+  /** `changed` is the flow that a row's packet changed to; empty when it did not. */
+  readonly rows: readonly { readonly timeNs: bigint; readonly function: string; readonly changed: string }[];
 }
 
 const READY = "Trace ready!\n";
 const HEAD = /^(\S+)\t(\S+)\t->\t(\S+)$/;
-const COLUMNS = /^( *)Time Stamp {2}Function$/;
-const ROW = /^( *\d+) {2}(\S+)$/;
+const COLUMNS = /^( *)Time Stamp {2}Function( {2,}Changed Flow)?$/;
+const ROW = /^( *\d+) {2}(\S+?)(?: {2,}(\S+ \S+ -> \S+))?$/;
 
 /** Parses the whole output; fails, naming the line, where it is not exactly the format. */
 export function parseOriginalText(text: string): PrintedJourney[] {
@@ -38,14 +44,20 @@ export function parseOriginalText(text: string): PrintedJourney[] {
 function parseJourney(lines: readonly string[]): PrintedJourney {
   const [head = "", columns = "", ...rest] = lines;
   const [, protocol = "", source = "", destination = ""] = match(HEAD, head);
-  const [, indent = ""] = match(COLUMNS, columns);
+  const [, indent = "", changes] = match(COLUMNS, columns);
   const width = indent.length + "Time Stamp".length;
   assert.ok(rest.length > 0, `a journey without rows: ${JSON.stringify(head)}`);
   const rows = rest.map((line) => {
-    const [, stamp = "", name = ""] = match(ROW, line);
+    const [, stamp = "", name = "", changed = ""] = match(ROW, line);
+    assert.ok(changed === "" || changes !== undefined, `a column without a header: ${JSON.stringify(line)}`);
     assert.equal(stamp.length, width, `time stamps are not aligned with their header: ${JSON.stringify(line)}`);
-    return { timeNs: BigInt(stamp.trim()), function: name };
+    return { timeNs: BigInt(stamp.trim()), function: name, changed };
   });
+  assert.equal(
+    changes !== undefined,
+    rows.some(({ changed }) => changed !== ""),
+    `a header without a column: ${head}`,
+  );
   for (const [i, { timeNs }] of rows.entries()) {
     assert.ok(i === 0 || timeNs >= (rows[i - 1]?.timeNs ?? 0n), `rows are not in order of time: ${head}`);
   }

@@ -4,7 +4,8 @@ import { NameTable } from "../../src/encode/names.js";
 import { Writer } from "../../src/encode/writer.js";
 import { JourneyBatch, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { Assembler, type AssemblerOptions } from "../../src/journey/assembler.js";
-import { NONE, type Slab } from "../../src/journey/slab.js";
+import { NONE } from "../../src/journey/none.js";
+import type { Slab } from "../../src/journey/slab.js";
 import { type RecordFields, writeRecord } from "../decode/records.js";
 
 /** A journey as the client sees it, and what only the collector knows of it. */

@@ -72,6 +72,7 @@ describe("on Debian's kernels", { concurrency: 2, ...requirement(whyNot) }, () =
       after(() => rmSync(folder, { recursive: true }));
       test("a ping goes through the stack and back, in the original's format", () => checkPing(read, backend));
       if (scenario === "full") checkRemote(read);
+      checkChanges(read);
     });
   }
 });
@@ -133,5 +134,34 @@ function checkRemote(read: Read): void {
     assert.equal(count("attached-at-end"), 0);
     assert.equal(count("events-at-end"), 0, "trace events were left in tracefs");
     assert.equal(read("server.status"), "0\n");
+  });
+}
+
+/** The rows at which a journey's flow changed. */
+function changesOf({ rows }: PrintedJourney): string[] {
+  return rows.filter(({ changed }) => changed !== "").map(({ changed }) => changed.replace(/:\d{5}\b/g, ":PORT"));
+}
+
+function checkChanges(read: Read): void {
+  test("a router's journey goes on through DNAT and SNAT, and tells both", () => {
+    const journeys = parseOriginalText(read("nat.out"));
+    const forwarded = between(journeys, /^10\.0\.1\.10:\d+$/, /^10\.0\.1\.1:8080$/).filter(({ rows }) =>
+      rows.some((row) => row.function === "ip_forward"),
+    );
+    assertPath(forwarded, ["ip_rcv", "ip_forward", "ip_output", "dev_hard_start_xmit"], "the forwarded packets");
+    for (const journey of forwarded) {
+      assert.deepEqual(changesOf(journey), ["TCP 10.0.1.10:PORT -> 10.0.2.20:80", "TCP 10.0.2.1:PORT -> 10.0.2.20:80"]);
+    }
+    assertPath(between(journeys, /^10\.0\.2\.1:\d+$/, /^10\.0\.2\.20:80$/), RECEIVE, "the same packets at the server");
+    assert.equal(read("nat.status"), "0\n");
+  });
+
+  test("a journey goes on into a tunnel and out of it", () => {
+    const journeys = parseOriginalText(read("tunnel.out"));
+    const into = between(journeys, /^10\.9\.9\.1$/, /^10\.9\.9\.2$/).find((one) => changesOf(one).length > 0);
+    assert.deepEqual(into && changesOf(into), ["IPENCAP 10.0.1.10 -> 10.0.2.20"], show(journeys));
+    const outOf = between(journeys, /^10\.0\.1\.10$/, /^10\.0\.2\.20$/).find((one) => changesOf(one).length > 0);
+    assert.deepEqual(outOf && changesOf(outOf), ["ICMP 10.9.9.1 -> 10.9.9.2"], show(journeys));
+    assert.equal(read("tunnel.status"), "0\n");
   });
 }

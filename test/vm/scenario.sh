@@ -3,15 +3,14 @@
 # what it printed in /out, one NAME.out, NAME.err and NAME.status for each run.
 # The assertions are made outside, where JavaScript is 20 times as fast (functions.test.ts).
 #
-#   scenario.sh smoke   one ping, traced by a server of its own run
+#   scenario.sh smoke   one ping, traced by a server of its own run; flows that change (changes.sh)
 #   scenario.sh full    that, and clients of a server over TCP, IPv6, TCP by port, a killed client
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
-out=/out
+# shellcheck source=test/vm/scenario-lib.sh
+. test/vm/scenario-lib.sh
 port=50051
 server=127.0.0.1:$port
-# Without the launcher, whose look at what is installed takes two seconds here.
-ipftrace=(node dist/cli/main.js)
 
 make_lab() {
 	ip netns add left
@@ -31,52 +30,8 @@ address() {
 	LAB
 }
 
-# NAME COMMAND…: starts a command in the background; its process id is in pids[NAME].
-declare -A pids
-start() {
-	local name=$1
-	shift
-	"$@" >"$out/$name.out" 2>"$out/$name.err" &
-	pids[$name]=$!
-}
-
-# NAME FILE TEXT: waits until a file says so, two minutes at most.
-await() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		grep -q "$3" "$2" && return 0
-		kill -0 "${pids[$1]}" 2>/dev/null || break
-		sleep 0.2
-	done
-	echo "scenario: $1 did not say \"$3\"" >&2
-	cat "$out/$1.err" >&2
-	exit 1
-}
-
-ready() { await "$1" "$out/$1.out" 'Trace ready!'; }
-
-# NAME: Ctrl-C, and the exit status.
-finish() {
-	local status=0
-	kill -INT "${pids[$1]}"
-	wait "${pids[$1]}" || status=$?
-	echo "$status" >"$out/$1.status"
-}
-
 ping4() { ip netns exec left ping -q -c "$1" -i 0.3 -W 10 10.0.1.11 >/dev/null; }
 ping6() { ip netns exec left ping -q -c "$1" -i 0.3 -W 10 fc00:1::11 >/dev/null; }
-
-# PORT: one TCP connection from left to right that carries a few bytes.
-connection() {
-	ip netns exec right timeout 20 socat -u "TCP4-LISTEN:$1,bind=10.0.1.11" /dev/null &
-	local listener=$! i
-	for ((i = 0; i < 100; i++)); do
-		ip netns exec right ss -Hltn "sport = :$1" | grep -q . && break
-		sleep 0.1
-	done
-	echo hello | ip netns exec left timeout 20 socat -u - "TCP4:10.0.1.11:$1"
-	wait "$listener"
-}
 
 # Descriptors of BPF objects that the server holds, counted.
 attached() { find "/proc/${pids[server]}/fd" -lname 'anon_inode:bpf*' | wc -l; }
@@ -106,8 +61,8 @@ full() {
 	wait "${pids[killed]}" || true
 	ping4 2
 	ping6 2
-	connection 8080
-	connection 9090
+	connection left right 10.0.1.11 8080
+	connection left right 10.0.1.11 9090
 	sleep 3
 	attached >"$out/attached-after-kill"
 	finish icmp
@@ -125,3 +80,4 @@ full() {
 make_lab
 smoke
 [ "${1:-full}" = smoke ] || full
+test/vm/changes.sh

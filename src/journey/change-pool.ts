@@ -1,0 +1,48 @@
+/**
+ * The flow_records of hops at which a flow changed (NAT, encapsulation). Few journeys have
+ * any, so the pool begins small and grows; it is bounded by the hops that can be open.
+ */
+import { FLOW_WORDS } from "../decode/record.js";
+import { NONE } from "./none.js";
+
+const INITIAL_CAPACITY = 256;
+
+/** A pool of flow_records, by index. */
+export class ChangePool {
+  #words = new Uint32Array(INITIAL_CAPACITY * FLOW_WORDS);
+  #next = new Int32Array(INITIAL_CAPACITY).fill(NONE);
+  #free = NONE;
+  /** Indices below it have been handed out at least once. */
+  #used = 0;
+
+  /** All records, FLOW_WORDS apiece; another array after {@link put}. */
+  get words(): Uint32Array {
+    return this.#words;
+  }
+
+  /** Keeps a copy of the flow_record at a word of `source`; its index. */
+  put(source: Uint32Array, at: number): number {
+    let index = this.#free;
+    if (index === NONE) index = this.#fresh();
+    else this.#free = this.#next[index] as number;
+    this.#words.set(source.subarray(at, at + FLOW_WORDS), index * FLOW_WORDS);
+    return index;
+  }
+
+  /** Gives an index back. */
+  release(index: number): void {
+    this.#next[index] = this.#free;
+    this.#free = index;
+  }
+
+  #fresh(): number {
+    if (this.#used === this.#next.length) {
+      const [words, next] = [this.#words, this.#next];
+      this.#words = new Uint32Array(words.length * 2);
+      this.#words.set(words);
+      this.#next = new Int32Array(next.length * 2).fill(NONE);
+      this.#next.set(next);
+    }
+    return this.#used++;
+  }
+}

@@ -1,0 +1,2 @@
+/** The end of a list, and the index of nothing. */
+export const NONE = -1;
