@@ -3,9 +3,10 @@
  * Where packets end.
  *
  * The tracepoints kfree_skb (a drop) and consume_skb (used up) see most ends. TCP
- * frees the packets that it has read by __kfree_skb, which passes neither: its last
- * stage, kfree_skbmem, is probed where probes are allowed, and elsewhere the slab
- * allocator's own tracepoint tells.
+ * frees the packets that it has read by __kfree_skb, GRO those that it has merged in ways
+ * of its own, and neither passes a tracepoint: there the functions that free are probed
+ * (src/kernel/attach.ts has the list), and where probes are refused the slab allocator's
+ * own tracepoint tells.
  */
 #pragma once
 
@@ -44,7 +45,7 @@ int end_consumed(struct bpf_raw_tracepoint_args *ctx)
 	return on_end((struct sk_buff *)ctx->args[0], consume_skb_function, END_CONSUMED, 0);
 }
 
-/* On kfree_skbmem(skb), by whichever kind of probe the backend has. */
+/* On functions that free their first argument, by whichever kind of probe the backend has. */
 SEC("kprobe")
 int end_freed(struct pt_regs *ctx)
 {

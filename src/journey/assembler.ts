@@ -18,38 +18,16 @@
  */
 import { HopFlag } from "../decode/layout.js";
 import * as record from "../decode/record.js";
+import { type AssemblerOptions, EndReason, type JourneySink } from "./contract.js";
+import { EndingQueue } from "./ending-queue.js";
+import { fillContinuation, fillFirst, fillHop, noteLost, stretch } from "./fill.js";
+import { NONE } from "./none.js";
 import { OpenList } from "./open-list.js";
 import { ParentIds } from "./parent-ids.js";
-import { NONE } from "./none.js";
-import { HOP_WORDS, Slab } from "./slab.js";
-
-/** EndReason in journey.proto: those that user space decides. */
-export const EndReason = { EGRESS: 1, HOP_LIMIT: 5, IDLE_TIMEOUT: 6, EVICTED: 7, TRACE_STOPPED: 8 } as const;
+import { Slab } from "./slab.js";
 
 /** How long an ended journey waits for older records of other CPUs: longer than an interrupt between time stamp and ring. */
 const REORDER_NS = 1_000_000;
-
-/** How journeys are assembled. */
-export interface AssemblerOptions {
-  /** Hops after which a journey is closed. */
-  readonly maxHops: number;
-  /** Nanoseconds without a record after which it is closed. */
-  readonly idleTimeoutNs: number;
-  /** Journeys open at once; beyond it the one that was idle longest is evicted. */
-  readonly maxOpen: number;
-  /** Hops of all open journeys; beyond it likewise. */
-  readonly maxOpenHops: number;
-}
-
-/** Where journeys go. */
-export interface JourneySink {
-  /** Takes a closed journey; the slot is only valid during the call. */
-  deliver(slab: Slab, slot: number): void;
-  /** The kernel need not follow this packet any more. Returns how many of its hops were lost, where that is known. */
-  untrack(skbLow: number, skbHigh: number, key: number): number;
-  /** Resolves what a record says of its function into the function's id; 0: unknown. */
-  functionId(value: number): number;
-}
 
 /** The assembler of one trace. */
 export class Assembler {
@@ -60,9 +38,7 @@ export class Assembler {
   readonly #options: AssemblerOptions;
   readonly #sink: JourneySink;
   readonly #base: record.TimeBase;
-  /** Ending slots in the order of their ends, from `#endingHead` on. */
-  #ending: number[] = [];
-  #endingHead = 0;
+  readonly #ending = new EndingQueue();
   #delivered = 0;
 
   /** Records whose journey was closed already. */
@@ -107,15 +83,7 @@ export class Assembler {
     // A changed flow is not a first one: that hop's journey is closed.
     if ((record.flagsOf(words, at) & (HopFlag.FLOW | HopFlag.CHANGED)) !== HopFlag.FLOW) return NONE;
     const slot = this.#newSlot(key);
-    const slab = this.#slab;
-    const flowAt = at + record.FLOW_AT;
-    slab.flow.set(words.subarray(flowAt, flowAt + record.FLOW_WORDS), slot * record.FLOW_WORDS);
-    slab.hasFlow[slot] = 1;
-    slab.parentKey[slot] = record.parentOf(words, at);
-    slab.skbLow[slot] = record.skbLowOf(words, at);
-    slab.skbHigh[slot] = record.skbHighOf(words, at);
-    slab.startNs[slot] = record.timeOf(words, at, this.#base);
-    slab.lastNs[slot] = slab.startNs[slot] as number;
+    fillFirst(this.#slab, slot, words, at, record.timeOf(words, at, this.#base));
     return slot;
   }
 
@@ -140,10 +108,8 @@ export class Assembler {
       if (!this.#appendHop(slot, words, at)) return;
     }
     (slab.events[slot] as number)++;
-    this.#noteLost(slot, record.lostOf(words, at));
-    const timeNs = record.timeOf(words, at, this.#base);
-    if (timeNs < (slab.startNs[slot] as number)) slab.startNs[slot] = timeNs;
-    if (timeNs > (slab.lastNs[slot] as number)) slab.lastNs[slot] = timeNs;
+    noteLost(slab, slot, record.lostOf(words, at));
+    stretch(slab, slot, record.timeOf(words, at, this.#base));
     if (slab.endReason[slot] !== 0) return;
     if (flags & HopFlag.END) this.#end(slot, words, at);
     else this.#open.touch(slot);
@@ -162,15 +128,8 @@ export class Assembler {
       this.#makeRoom();
       hop = slab.appendHop(slot);
     }
-    slab.hopNs[hop] = record.timeOf(words, at, this.#base);
-    const to = hop * HOP_WORDS;
-    slab.hop[to] = this.#sink.functionId(record.functionOf(words, at));
-    slab.hop[to + 1] = record.lengthOf(words, at);
-    slab.hop[to + 2] = record.ifindexOf(words, at);
-    slab.hop[to + 3] = record.netnsOf(words, at);
-    slab.hop[to + 4] = record.pidOf(words, at);
-    slab.hop[to + 5] = record.cpuOf(words, at);
-    if (record.flagsOf(words, at) & HopFlag.CHANGED) slab.hopChange[hop] = slab.changes.put(words, at + record.FLOW_AT);
+    const functionId = this.#sink.functionId(record.functionOf(words, at));
+    fillHop(slab, hop, words, at, record.timeOf(words, at, this.#base), functionId);
     return true;
   }
 
@@ -194,16 +153,9 @@ export class Assembler {
   }
 
   #newSlotBeside(full: number, key: number): number {
-    const slab = this.#slab;
     this.#open.touch(full);
     const next = this.#newSlot(key);
-    slab.flow.set(slab.currentFlow(full), next * record.FLOW_WORDS);
-    slab.hasFlow[next] = slab.hasFlow[full] as number;
-    slab.skbLow[next] = slab.skbLow[full] as number;
-    slab.skbHigh[next] = slab.skbHigh[full] as number;
-    slab.startNs[next] = Number.POSITIVE_INFINITY;
-    slab.lastNs[next] = slab.lastNs[full] as number;
-    slab.lostBefore[next] = (slab.lostBefore[full] as number) + (slab.lost[full] as number);
+    fillContinuation(this.#slab, next, full);
     return next;
   }
 
@@ -215,11 +167,8 @@ export class Assembler {
 
   /** Delivers what has ended, and closes what has been idle, as of `nowNs`. */
   advance(nowNs: number): void {
-    while (this.#endingHead < this.#ending.length) {
-      const slot = this.#ending[this.#endingHead] as number;
-      if ((this.#slab.lastNs[slot] as number) + REORDER_NS > nowNs) break;
+    while (this.hasEnding && (this.#slab.lastNs[this.#ending.first] as number) + REORDER_NS <= nowNs)
       this.#deliverEnding();
-    }
     for (;;) {
       const slot = this.#open.oldest;
       if (slot === NONE || (this.#slab.lastNs[slot] as number) + this.#options.idleTimeoutNs > nowNs) break;
@@ -229,7 +178,7 @@ export class Assembler {
 
   /** Whether a journey has ended and waits to be delivered. */
   get hasEnding(): boolean {
-    return this.#endingHead < this.#ending.length;
+    return !this.#ending.isEmpty;
   }
 
   /** Closes everything: the trace has ended. */
@@ -239,11 +188,7 @@ export class Assembler {
   }
 
   #deliverEnding(): void {
-    const slot = this.#ending[this.#endingHead++] as number;
-    if (this.#endingHead === this.#ending.length) {
-      this.#ending = [];
-      this.#endingHead = 0;
-    }
+    const slot = this.#ending.shift();
     const key = this.#slab.key[slot] as number;
     const reason = this.#slab.endReason[slot] as number;
     const publicId = this.#deliver(slot);
@@ -252,7 +197,8 @@ export class Assembler {
 
   #closeEarly(slot: number, reason: number): void {
     const { skbLow, skbHigh, key } = this.#slab;
-    this.#noteLost(slot, this.#sink.untrack(skbLow[slot] as number, skbHigh[slot] as number, key[slot] as number));
+    const lost = this.#sink.untrack(skbLow[slot] as number, skbHigh[slot] as number, key[slot] as number);
+    noteLost(this.#slab, slot, lost);
     this.#close(slot, reason);
   }
 
@@ -269,12 +215,6 @@ export class Assembler {
     const parent = this.#slots.get(parentKey);
     if (parent === undefined || this.#slab.endReason[parent] === 0) return;
     while (this.#slots.has(parentKey)) this.#deliverEnding();
-  }
-
-  /** Takes the kernel's number of lost hops, of which the parts before a limit of hops have told theirs. */
-  #noteLost(slot: number, total: number): void {
-    const { lost, lostBefore } = this.#slab;
-    lost[slot] = Math.max(lost[slot] as number, total - (lostBefore[slot] as number));
   }
 
   #deliver(slot: number): number {

@@ -28,7 +28,7 @@ export function kprobeProgram(position: number, egress: boolean): string {
 export async function attachKprobe(
   object: BpfObject,
   functions: readonly TracedFunction[],
-  freeFunction: string | undefined,
+  freeFunctions: readonly string[],
   onProgress: OnProgress,
 ): Promise<Attached> {
   sweepStale();
@@ -44,10 +44,8 @@ export async function attachKprobe(
       attached += here.length - refusedHere.length;
       onProgress(attached);
     }
-    if (freeFunction !== undefined) {
-      addProbe(group, "end_freed", freeFunction);
-      enable(object, group, "end_freed");
-    }
+    for (const name of freeFunctions) addProbe(group, "end_freed", name);
+    if (freeFunctions.length > 0) enable(object, group, "end_freed");
   } catch (reason) {
     object.detach();
     removeGroup(group);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Completeness, EndReason } from "../../src/gen/ipftrace/v1/journey.js";
-import { EndReason as Decided } from "../../src/journey/assembler.js";
+import { EndReason as Decided } from "../../src/journey/contract.js";
 import { first, functions, Harness, REORDER_NS, row } from "./harness.js";
 
 const { END_REASON_EGRESS: EGRESS, END_REASON_DROPPED: DROPPED, END_REASON_CONSUMED: CONSUMED } = EndReason;
