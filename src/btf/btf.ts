@@ -41,39 +41,41 @@ const FIXED_WORDS = [0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]
 /** … and those for each member, parameter or value. */
 const WORDS_PER_ITEM = [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3];
 
-/** One BTF table: the kernel's, or a BPF object's. Types are numbers from 1; 0 is void. */
+/**
+ * One BTF table: the kernel's, a module's, or a BPF object's. Types are numbers from 1; 0 is void.
+ *
+ * A module's table is split: it goes on where its base, the kernel's, ends, with type ids and
+ * with string offsets, and its types refer to those of the base.
+ */
 export class Btf {
+  readonly #base: Btf | undefined;
   readonly #words: Uint32Array;
   readonly #strings: Uint8Array;
-  /** Word offset of each type; index 0 is void and unused. */
+  /** Offset of the first string that is ours. */
+  readonly #firstString: number;
+  /** Word offset of each type that is ours. */
   readonly #offsets: Uint32Array;
-  /** Number of types, void included: ids are below it. */
+  /** Id of the first type that is not the base's. */
+  readonly firstId: number;
+  /** Number of types, void and the base's included: ids are below it. */
   readonly count: number;
 
   /** @throws IpftraceError KERNEL_UNSUPPORTED when the bytes are not BTF. */
-  constructor(bytes: Uint8Array) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes.byteLength < 24 || view.getUint16(0, true) !== MAGIC) {
-      throw new IpftraceError("KERNEL_UNSUPPORTED", `not BTF: no magic ${MAGIC.toString(16)} in ${bytes.length} bytes`);
-    }
-    const [header, typeOffset, typeBytes, stringOffset, stringBytes] = [4, 8, 12, 16, 20].map((at) =>
-      view.getUint32(at, true),
-    ) as [number, number, number, number, number];
-    const end = header + Math.max(typeOffset + typeBytes, stringOffset + stringBytes);
-    if (end > bytes.byteLength || typeBytes % 4 !== 0 || bytes[header + stringOffset + stringBytes - 1] !== 0) {
-      throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off or damaged: ${bytes.length} bytes of ${end}`);
-    }
+  constructor(bytes: Uint8Array, base?: Btf) {
+    const { types, strings } = sectionsOf(bytes, base !== undefined);
     // A copy of its own, because a Buffer need not be aligned to words.
-    const types = new Uint8Array(bytes.subarray(header + typeOffset, header + typeOffset + typeBytes));
-    this.#words = new Uint32Array(types.buffer);
-    this.#strings = bytes.subarray(header + stringOffset, header + stringOffset + stringBytes);
-    this.#offsets = indexTypes(this.#words);
-    this.count = this.#offsets.length;
+    this.#words = new Uint32Array(new Uint8Array(types).buffer);
+    this.#strings = strings;
+    this.#base = base;
+    this.#firstString = base === undefined ? 0 : base.#firstString + base.#strings.length;
+    this.firstId = base?.count ?? 1;
+    this.#offsets = indexTypes(this.#words, this.firstId);
+    this.count = this.firstId + this.#offsets.length;
   }
 
   /** The {@link Kind} of a type; 0 for void. */
   kind(id: number): number {
-    return id === 0 ? 0 : (this.#info(id) >>> 24) & 0x1f;
+    return (this.#info(id) >>> 24) & 0x1f;
   }
 
   /** Name of a type, empty for an anonymous one. */
@@ -103,25 +105,30 @@ export class Btf {
 
   /** The string at an offset of the string table. */
   string(offset: number): string {
-    const end = this.#strings.indexOf(0, offset);
-    return Buffer.from(this.#strings.buffer, this.#strings.byteOffset + offset, end - offset).toString("latin1");
+    if (offset < this.#firstString) return this.#base?.string(offset) ?? "";
+    const start = offset - this.#firstString;
+    const end = this.#strings.indexOf(0, start);
+    return Buffer.from(this.#strings.buffer, this.#strings.byteOffset + start, end - start).toString("latin1");
   }
 
-  /** The first type of a kind with that name; undefined when there is none. */
+  /** The first type of a kind with that name, the base's not counted; undefined when there is none. */
   find(kind: number, name: string): number | undefined {
     const offset = this.#stringOffset(name);
     if (offset === undefined) return undefined;
-    for (let id = 1; id < this.count; id++) {
+    for (let id = this.firstId; id < this.count; id++) {
       if (this.#word(id, 0) === offset && this.kind(id) === kind) return id;
     }
     return undefined;
   }
 
-  /** Where a text stands in the string table; every text stands there once. */
+  /** Where a text stands in the string table; every text stands there once, in the base's where that has it. */
   #stringOffset(text: string): number | undefined {
+    const inBase = this.#base === undefined ? undefined : this.#base.#stringOffset(text);
+    if (inBase !== undefined) return inBase;
     const table = Buffer.from(this.#strings.buffer, this.#strings.byteOffset, this.#strings.length);
+    if (table.indexOf(`${text}\0`, 0, "latin1") === 0) return this.#firstString;
     const at = table.indexOf(`\0${text}\0`, 0, "latin1");
-    return at < 0 ? undefined : at + 1;
+    return at < 0 ? undefined : this.#firstString + at + 1;
   }
 
   /** The type behind typedefs, qualifiers and type tags. */
@@ -135,7 +142,8 @@ export class Btf {
   }
 
   #word(id: number, n: number): number {
-    return this.#words[(this.#offsets[id] ?? 0) + n] ?? 0;
+    if (id < this.firstId) return this.#base === undefined ? 0 : this.#base.#word(id, n);
+    return this.#words[(this.#offsets[id - this.firstId] ?? this.#words.length) + n] ?? 0;
   }
 
   #info(id: number): number {
@@ -143,19 +151,41 @@ export class Btf {
   }
 }
 
-function indexTypes(words: Uint32Array): Uint32Array {
+/** The parts of a table; those of a split one may be empty. */
+function sectionsOf(bytes: Uint8Array, isSplit: boolean): { types: Uint8Array; strings: Uint8Array } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.byteLength < 24 || view.getUint16(0, true) !== MAGIC) {
+    throw new IpftraceError("KERNEL_UNSUPPORTED", `not BTF: no magic ${MAGIC.toString(16)} in ${bytes.length} bytes`);
+  }
+  const [header, typeOffset, typeBytes, stringOffset, stringBytes] = [4, 8, 12, 16, 20].map((at) =>
+    view.getUint32(at, true),
+  ) as [number, number, number, number, number];
+  const end = header + Math.max(typeOffset + typeBytes, stringOffset + stringBytes);
+  const stringsEnd = header + stringOffset + stringBytes;
+  const hasStrings = bytes[stringsEnd - 1] === 0 || (isSplit && stringBytes === 0);
+  if (end > bytes.byteLength || typeBytes % 4 !== 0 || !hasStrings) {
+    throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off or damaged: ${bytes.length} bytes of ${end}`);
+  }
+  const types = bytes.subarray(header + typeOffset, header + typeOffset + typeBytes);
+  return { types, strings: bytes.subarray(header + stringOffset, stringsEnd) };
+}
+
+function indexTypes(words: Uint32Array, firstId: number): Uint32Array {
   const offsets = new Uint32Array(words.length / HEAD_WORDS + 1);
-  let count = 1;
+  let count = 0;
   let at = 0;
   for (; at < words.length; count++) {
     offsets[count] = at;
     const info = words[at + 1] ?? 0;
     const kind = (info >>> 24) & 0x1f;
     const fixed = FIXED_WORDS[kind];
-    if (fixed === undefined)
-      throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF kind ${kind} of type ${count} is unknown`);
+    if (fixed === undefined) {
+      throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF kind ${kind} of type ${firstId + count} is unknown`);
+    }
     at += HEAD_WORDS + fixed + (info & 0xffff) * (WORDS_PER_ITEM[kind] ?? 0);
   }
-  if (at > words.length) throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off in type ${count - 1}`);
+  if (at > words.length) {
+    throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off in type ${firstId + count - 1}`);
+  }
   return offsets.subarray(0, count);
 }

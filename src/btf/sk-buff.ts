@@ -16,29 +16,32 @@ export interface SkbTracepoint {
 }
 
 /**
- * Every function of the kernel, with the position (1-5) of its first `struct sk_buff *`
- * argument, const ones included; 0 where it has none.
+ * Every function of a table, its base's not counted, that has a `struct sk_buff *` argument, const
+ * ones included, with the position (1-5) of the first.
  */
-export function functionPositions(btf: Btf): Map<string, number> {
+export function skbFunctions(btf: Btf): Map<string, number> {
   const position = prototypeScanner(btf);
   const found = new Map<string, number>();
-  for (let id = 1; id < btf.count; id++) {
-    if (btf.kind(id) === Kind.FUNC) found.set(btf.name(id), position(btf.ref(id), 0));
+  for (let id = btf.firstId; id < btf.count; id++) {
+    if (btf.kind(id) !== Kind.FUNC) continue;
+    const at = position(btf.ref(id), 0);
+    // Names are read only where they are wanted: most functions have no packet.
+    if (at > 0) found.set(btf.name(id), at);
   }
   return found;
 }
 
-/** The same for one function, without reading all; undefined when BTF does not describe it. */
+/** The same for one function, 0 where it has no packet; undefined when BTF does not describe it. */
 export function functionPosition(btf: Btf, name: string): number | undefined {
   const id = btf.find(Kind.FUNC, name);
   return id === undefined ? undefined : prototypeScanner(btf)(btf.ref(id), 0);
 }
 
-/** Every tracepoint that has an sk_buff, by name. */
+/** Every tracepoint of a table, its base's not counted, that has an sk_buff, by name. */
 export function skbTracepoints(btf: Btf): SkbTracepoint[] {
   const position = prototypeScanner(btf);
   const found: SkbTracepoint[] = [];
-  for (let id = 1; id < btf.count; id++) {
+  for (let id = btf.firstId; id < btf.count; id++) {
     if (btf.kind(id) !== Kind.TYPEDEF) continue;
     const name = btf.name(id);
     if (!name.startsWith(TRACEPOINT_PREFIX)) continue;

@@ -29,19 +29,21 @@ const PAGE_TIMEOUT_MS = 60_000;
 export async function list({ operand, values }: ParsedOptions, io: Io): Promise<number> {
   const source = operand === undefined ? { value: undefined } : resolveManifest(operand, values.server, io);
   if ("error" in source) return failUsage(io, source.error);
-  const functions = await withServer(values.server, (client) => listAll(client, source.value));
+  const functions = await withServer(values.server, (client) =>
+    listAll(client, { manifestSource: source.value, functionRegex: values.functionRegex ?? "" }),
+  );
   await print(io, values.output === "jsonl" ? functions.map(jsonLine).join("") : table(functions));
   return 0;
 }
 
 async function listAll(
   client: TraceServiceClient,
-  manifestSource: ListFunctionsRequest["manifestSource"],
+  wanted: Pick<ListFunctionsRequest, "manifestSource" | "functionRegex">,
 ): Promise<TraceableFunction[]> {
   const functions: TraceableFunction[] = [];
   let pageToken = "";
   do {
-    const page = await listPage(client, { manifestSource, nameContains: "", pageSize: PAGE_SIZE, pageToken });
+    const page = await listPage(client, { ...wanted, nameContains: "", pageSize: PAGE_SIZE, pageToken });
     functions.push(...page.functions);
     pageToken = page.nextPageToken;
   } while (pageToken !== "");

@@ -16,6 +16,7 @@ import {
   orAny,
   type Reader,
   readCount,
+  readRegex,
   readRingBytes,
   readTarget,
   readTimeMs,
@@ -129,6 +130,14 @@ export const optionTable = {
     names: ["--backend"],
     help: "How to attach to the kernel (default auto: the best that works)",
     ...words(...backendNames),
+  },
+  functionRegex: {
+    kind: "value",
+    names: ["--function"],
+    metavar: "REGEX",
+    help: "Only functions in whose name REGEX (RE2 syntax) is found",
+    commands: ["trace", "list"],
+    read: readRegex,
   },
   durationMs: {
     ...tracing,

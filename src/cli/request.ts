@@ -19,6 +19,7 @@ export function buildRequest(values: OptionValues, manifestSource: ManifestSourc
     manifestSource,
     moduleNames: [],
     modules: [],
+    functionRegex: values.functionRegex ?? "",
     backend: values.backend === undefined ? Backend.BACKEND_UNSPECIFIED : backendOf(values.backend),
     options: traceOptions(values),
   };

@@ -74,6 +74,13 @@ export function readTarget(text: string): Parsed<string> {
   };
 }
 
+/** A regular expression; whether it is one, the server says. */
+export function readRegex(text: string): Parsed<string> {
+  return text === ""
+    ? { error: `"" is not a regular expression: leave the option out for all functions` }
+    : { value: text };
+}
+
 /** Refuses every value with one sentence. */
 export function refuse(sentence: string): Reader<string> {
   return () => ({ error: sentence });

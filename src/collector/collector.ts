@@ -79,9 +79,12 @@ export class Collector {
     return reply.node;
   }
 
-  /** States of a manifest's functions, or of everything that the kernel has. */
-  async functions(manifest: Manifest | undefined): Promise<readonly TraceableFunction[]> {
-    const reply = await this.#call({ type: "functions", id: ++this.#lastId, manifest });
+  /**
+   * States of the functions of a manifest, or of everything that the kernel has, whose names match.
+   * @throws IpftraceError
+   */
+  async functions(manifest: Manifest | undefined, functionRegex = ""): Promise<readonly TraceableFunction[]> {
+    const reply = await this.#call({ type: "functions", id: ++this.#lastId, manifest, functionRegex });
     if (reply.type !== "functions") throw new Error(`the collector answered ${reply.type} to functions`);
     return reply.functions;
   }
@@ -133,12 +136,13 @@ export class Collector {
     this.#waiting.delete(reply.id);
   }
 
-  #fail(reply: Extract<Reply, { type: "failed" }>): void {
-    const error = reply.code === undefined ? new Error(reply.message) : new IpftraceError(reply.code, reply.message);
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if (waiting === undefined) this.#broken(error);
-    else waiting.reject(error);
+  #fail({ id, failure }: Extract<Reply, { type: "failed" }>): void {
+    const { code, message, violations } = failure;
+    const error = code === undefined ? new Error(message) : new IpftraceError(code, message, { violations });
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (waiting !== undefined) waiting.reject(error);
+    else this.#events.get(id)?.failed(error);
   }
 
   #broken(error: Error): void {

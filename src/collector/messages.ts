@@ -1,6 +1,6 @@
 /** What the main thread and the collector's worker thread say to each other. */
 import type { EncodedBatch } from "../encode/batcher.js";
-import type { Code } from "../errors.js";
+import type { Code, Violation } from "../errors.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { FunctionEntry, InterfaceEntry } from "../gen/ipftrace/v1/trace_service.js";
 import type { BackendName } from "../kernel/attach.js";
@@ -10,7 +10,12 @@ export type { BackendName, BackendVerdict, EncodedBatch };
 
 /** Everything that the collector needs to know of a trace; every default is filled in. */
 export interface TraceSpec {
+  /** One without groups stands for everything that the kernel can trace: the built-in manifest `all`. */
   readonly manifest: Manifest;
+  /** Regular expression, RE2 syntax, that names must match; empty: all do. */
+  readonly functionRegex: string;
+  /** More functions are refused. */
+  readonly maxFunctions: number;
   /** undefined: the best that works. */
   readonly backend: BackendName | undefined;
   /** struct flow_filter. */
@@ -56,14 +61,29 @@ export interface NodeInfo {
   readonly backends: readonly BackendVerdict[];
 }
 
+/** Which functions to list. */
+interface FunctionQuery {
+  /** As in a {@link TraceSpec}; undefined: everything that the kernel has. */
+  readonly manifest: Manifest | undefined;
+  /** As in a {@link TraceSpec}. */
+  readonly functionRegex: string;
+}
+
+/** An error on its way to the main thread. */
+interface Failure {
+  /** undefined for a defect. */
+  readonly code: Code | undefined;
+  readonly message: string;
+  readonly violations: readonly Violation[];
+}
+
 /** Main thread → worker. `id` is the call's, or the trace's. */
 export type Request =
   | { readonly type: "start"; readonly id: number; readonly spec: TraceSpec }
   | { readonly type: "stop"; readonly id: number }
   | { readonly type: "totals"; readonly id: number }
   | { readonly type: "node"; readonly id: number }
-  /** `manifest` undefined: everything that the kernel has. */
-  | { readonly type: "functions"; readonly id: number; readonly manifest: Manifest | undefined }
+  | ({ readonly type: "functions"; readonly id: number } & FunctionQuery)
   | { readonly type: "close" };
 
 /** Worker → main thread. */
@@ -78,4 +98,4 @@ export type Reply =
   | { readonly type: "ended"; readonly id: number; readonly totals: Totals }
   | { readonly type: "node"; readonly id: number; readonly node: NodeInfo }
   | { readonly type: "functions"; readonly id: number; readonly functions: readonly TraceableFunction[] }
-  | { readonly type: "failed"; readonly id: number; readonly code: Code | undefined; readonly message: string };
+  | { readonly type: "failed"; readonly id: number; readonly failure: Failure };

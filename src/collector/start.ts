@@ -1,5 +1,6 @@
 /** Starts a trace in the worker: choose a backend, resolve the manifest, attach. */
 import { IpftraceError } from "../errors.js";
+import { quote } from "../filter/quote.js";
 import type { TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import { FunctionState } from "../gen/ipftrace/v1/manifest.js";
 import { attach, type BackendName } from "../kernel/attach.js";
@@ -8,6 +9,7 @@ import type { Catalog } from "../kernel/catalog.js";
 import { interfaces } from "../kernel/interfaces.js";
 import { requirePrivileges } from "../kernel/privileges.js";
 import type { Refused, TracedFunction } from "../kernel/traced-function.js";
+import { compileFunctionRegex } from "./function-regex.js";
 import type { TraceInfo, TraceSpec } from "./messages.js";
 import { resolveManifest } from "./resolve.js";
 import { RunningTrace, type TraceOutput } from "./trace.js";
@@ -59,9 +61,10 @@ export async function startTrace(
   output: TraceOutput,
   onProgress: (attached: number, total: number) => void,
 ): Promise<Started> {
+  const matches = await compileFunctionRegex(spec.functionRegex);
   const { backend, passedOver } = await kernel.choose(spec.backend);
-  const { traced, skipped } = resolveManifest(spec.manifest, kernel.catalog, backend);
-  if (traced.length === 0) throw nothingToTrace(spec, skipped);
+  const { traced, skipped } = resolveManifest(spec.manifest, kernel.catalog.functions(), backend, matches);
+  checkNumber(spec, traced.length, skipped);
   const baseNs = process.hrtime.bigint();
   const { filter, ringBytes, trackingEntries } = spec;
   const request = { backend, functions: traced, filter, ringBytes, trackingEntries };
@@ -80,6 +83,19 @@ export async function startTrace(
     interfaces: interfaces(),
   };
   return { trace, info };
+}
+
+function checkNumber(spec: TraceSpec, count: number, skipped: readonly TraceableFunction[]): void {
+  const { functionRegex, maxFunctions } = spec;
+  const manifest = `manifest ${quote(spec.manifest.name)}`;
+  if (count > maxFunctions) {
+    const description = `${manifest} has ${count} functions on this kernel, and a trace can have ${maxFunctions}: narrow it`;
+    throw IpftraceError.invalid([{ field: "function_regex", description }]);
+  }
+  if (count > 0) return;
+  if (functionRegex === "" || skipped.length > 0) throw nothingToTrace(spec, skipped);
+  const description = `${quote(functionRegex)} matches no function of ${manifest}: it is searched for in their names`;
+  throw IpftraceError.invalid([{ field: "function_regex", description }]);
 }
 
 function nothingToTrace(spec: TraceSpec, skipped: readonly TraceableFunction[]): IpftraceError {

@@ -9,6 +9,7 @@ import { IpftraceError, messageOf } from "../errors.js";
 import { BACKENDS } from "../kernel/backends.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
+import { compileFunctionRegex } from "./function-regex.js";
 import type { EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { kernelStates, manifestStates } from "./resolve.js";
 import { Kernel, startTrace } from "./start.js";
@@ -38,17 +39,18 @@ async function start(id: number, spec: TraceSpec): Promise<void> {
 
 async function stop(id: number): Promise<void> {
   const trace = traces.get(id);
-  if (trace === undefined) return;
+  if (trace === undefined) throw new IpftraceError("NOT_FOUND", `the collector has no trace ${id}`);
   traces.delete(id);
   reply({ type: "ended", id, totals: await trace.stop() });
 }
 
 async function functions(request: Extract<Request, { type: "functions" }>): Promise<void> {
+  const { manifest, functionRegex } = request;
+  const matches = await compileFunctionRegex(functionRegex);
   const { backend } = await kernel.choose(undefined);
-  const { manifest, id } = request;
-  const states =
-    manifest === undefined ? kernelStates(kernel.catalog, backend) : manifestStates(manifest, kernel.catalog, backend);
-  reply({ type: "functions", id, functions: states });
+  const table = kernel.catalog.functions();
+  const states = manifest === undefined ? kernelStates(table, backend) : manifestStates(manifest, table, backend);
+  reply({ type: "functions", id: request.id, functions: states.filter(({ name }) => matches(name)) });
 }
 
 async function node(id: number): Promise<void> {
@@ -86,7 +88,7 @@ async function handle(request: Request): Promise<void> {
 port.on("message", (request: Request) => {
   handle(request).catch((reason: unknown) => {
     const id = request.type === "close" ? 0 : request.id;
-    const code = reason instanceof IpftraceError ? reason.code : undefined;
-    reply({ type: "failed", id, code, message: messageOf(reason) });
+    const { code, violations } = reason instanceof IpftraceError ? reason : { code: undefined, violations: [] };
+    reply({ type: "failed", id, failure: { code, message: messageOf(reason), violations } });
   });
 });

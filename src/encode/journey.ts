@@ -22,7 +22,17 @@ const Journey = {
   COMPLETENESS: 9,
   DURATION_NS: 10,
 } as const;
-const Hop = { FUNCTION: 1, FUNCTION_ID: 2, DELTA_NS: 3, CPU: 4, IFINDEX: 5, NETNS: 6, LENGTH: 7, PID: 8, FLOW: 9 } as const;
+const Hop = {
+  FUNCTION: 1,
+  FUNCTION_ID: 2,
+  DELTA_NS: 3,
+  CPU: 4,
+  IFINDEX: 5,
+  NETNS: 6,
+  LENGTH: 7,
+  PID: 8,
+  FLOW: 9,
+} as const;
 const Drop = { CODE: 1, NAME: 2, SUBSYSTEM: 3 } as const;
 const Link = { JOURNEY_ID: 1, ROLE: 2, KIND: 3 } as const;
 

@@ -4,16 +4,26 @@ import { fileURLToPath } from "node:url";
 import { IpftraceError } from "../errors.js";
 import { didYouMean } from "../filter/nearest.js";
 import { quote } from "../filter/quote.js";
+import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
 import { type LoadedManifest, loadManifestFile } from "./load.js";
 
 /** src/manifest and dist/manifest are both two levels below the root of the package. */
 const directory = fileURLToPath(new URL("../../examples/manifests", import.meta.url));
 
+/**
+ * The built-in manifest of everything. It has no groups, because only the kernel knows its
+ * functions: the collector fills them in.
+ */
+const allManifest: Manifest = {
+  name: "all",
+  description: "Every function of the kernel and its modules that has an sk_buff and can be traced.",
+  groups: [],
+};
+
 /** The names of the manifests that come with ipftrace, sorted. */
 export function shippedManifestNames(): string[] {
-  return readdirSync(directory)
-    .flatMap((file) => /^([a-z0-9-]+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
+  const inFiles = readdirSync(directory).flatMap((file) => /^([a-z0-9-]+)\.yaml$/.exec(file)?.[1] ?? []);
+  return [allManifest.name, ...inFiles].sort();
 }
 
 /**
@@ -21,6 +31,7 @@ export function shippedManifestNames(): string[] {
  * {@link shippedManifestNames} are looked up, never paths. Throws INVALID_INPUT for any other.
  */
 export function loadShippedManifest(name: string): LoadedManifest {
+  if (name === allManifest.name) return { manifest: allManifest, warnings: [] };
   const names = shippedManifestNames();
   if (names.includes(name)) return loadManifestFile(join(directory, `${name}.yaml`));
   const description = `there is no manifest ${quote(name)}${didYouMean(name, names)}: the manifests are ${names.join(", ")}`;

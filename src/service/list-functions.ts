@@ -1,8 +1,9 @@
 /** The RPC ListFunctions. */
 import type { Collector } from "../collector/collector.js";
 import { IpftraceError } from "../errors.js";
+import { quote } from "../filter/quote.js";
 import type { ListFunctionsRequest, ListFunctionsResponse } from "../gen/ipftrace/v1/trace_service.js";
-import { manifestOf } from "./request.js";
+import { checkFunctionRegex, manifestOf } from "./request.js";
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1000;
@@ -13,9 +14,12 @@ export async function listFunctions(
   request: ListFunctionsRequest,
 ): Promise<ListFunctionsResponse> {
   const start = parseToken(request.pageToken);
+  const violations = checkFunctionRegex(request.functionRegex);
+  if (violations.length > 0) throw IpftraceError.invalid(violations);
   const pageSize = Math.min(request.pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const source = request.manifestSource;
-  const all = await collector.functions(source === undefined ? undefined : manifestOf(source));
+  const manifest = source === undefined ? undefined : manifestOf(source);
+  const all = await collector.functions(manifest, request.functionRegex);
   const found = all.filter(({ name }) => name.includes(request.nameContains));
   const end = start + pageSize;
   return {
@@ -30,6 +34,6 @@ function parseToken(token: string): number {
   if (token === "") return 0;
   if (/^\d{1,9}$/.test(token)) return Number(token);
   throw IpftraceError.invalid([
-    { field: "page_token", description: `${JSON.stringify(token)} is not a token of an earlier answer` },
+    { field: "page_token", description: `${quote(token)} is not a token of an earlier answer` },
   ]);
 }

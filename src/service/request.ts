@@ -8,9 +8,11 @@ import { Backend } from "../gen/ipftrace/v1/node.js";
 import { FunctionEncoding, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { checkManifest } from "../manifest/check.js";
 import { loadShippedManifest } from "../manifest/shipped.js";
+import { limits } from "./limits.js";
 import { checkOptions, fillOptions } from "./options.js";
 
 const DEFAULT_MANIFEST = "generic";
+const MAX_REGEX_LENGTH = 512;
 
 const backendNames: ReadonlyMap<number, BackendName | undefined> = new Map([
   [Backend.BACKEND_UNSPECIFIED, undefined],
@@ -35,6 +37,7 @@ export function checkRequest(request: TraceRequest): CheckedRequest {
     ...checkOptions(options),
     ...checkModules(request),
     ...checkBackend(request.backend),
+    ...checkFunctionRegex(request.functionRegex),
   ];
   const manifest = collect(violations, () => manifestOf(request.manifestSource));
   if (violations.length > 0 || manifest === undefined) throw IpftraceError.invalid(violations);
@@ -57,6 +60,13 @@ export function manifestOf(source: ManifestSource): Manifest {
 export function backendNumber(name: BackendName): Backend {
   const found = [...backendNames].find(([, candidate]) => candidate === name);
   return (found?.[0] ?? Backend.BACKEND_UNSPECIFIED) as Backend;
+}
+
+/** The collector says what is wrong with the expression itself: it has the library. */
+export function checkFunctionRegex(text: string): Violation[] {
+  if (text.length <= MAX_REGEX_LENGTH) return [];
+  const description = `has ${text.length} characters: give ${MAX_REGEX_LENGTH} at most`;
+  return [{ field: "function_regex", description }];
 }
 
 function collect<T>(violations: Violation[], get: () => T): T | undefined {
@@ -85,6 +95,8 @@ function checkBackend(backend: Backend): Violation[] {
 function toSpec(request: TraceRequest, manifest: Manifest, options: TraceOptions): TraceSpec {
   return {
     manifest,
+    functionRegex: request.functionRegex,
+    maxFunctions: limits.maxFunctions,
     backend: backendNames.get(request.backend),
     filter: encodeFlowFilter(request.filter),
     maxHops: options.maxHops,

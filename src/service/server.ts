@@ -37,9 +37,19 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What a test may put in place of the real thing. */
+interface ServerParts {
+  readonly collector?: Collector;
+  /** Milliseconds that clients may take to read their last messages when the server stops. */
+  readonly drainMs?: number;
+}
+
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
-export async function startServer(addresses: readonly ListenAddress[], log: Logger): Promise<RunningServer> {
-  const collector = new Collector();
+export async function startServer(
+  addresses: readonly ListenAddress[],
+  log: Logger,
+  { collector = new Collector(), drainMs = DRAIN_MS }: ServerParts = {},
+): Promise<RunningServer> {
   const traces = new TraceHandler(collector, log);
   const health = new HealthImplementation({ "": "SERVING", [SERVICE_NAME]: "SERVING" });
   const server = new Server({
@@ -57,7 +67,7 @@ export async function startServer(addresses: readonly ListenAddress[], log: Logg
   }
   const stop = async (): Promise<void> => {
     for (const name of ["", SERVICE_NAME]) health.setStatus(name, "NOT_SERVING");
-    await shutDown(server, traces);
+    await shutDown(server, traces, drainMs);
     await collector.close();
   };
   return { stop };
@@ -71,10 +81,10 @@ function bind(server: Server, target: string): Promise<number> {
   });
 }
 
-async function shutDown(server: Server, traces: TraceHandler): Promise<void> {
+async function shutDown(server: Server, traces: TraceHandler, drainMs: number): Promise<void> {
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    deadline = setTimeout(resolve, DRAIN_MS);
+    deadline = setTimeout(resolve, drainMs);
   });
   const drained = traces.drain().then(() => new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
   await Promise.race([drained, late]);

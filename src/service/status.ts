@@ -13,6 +13,13 @@ const statusOf: Record<Code, status> = {
   UNAVAILABLE: status.UNAVAILABLE,
 };
 
+/**
+ * Clients commonly accept 8 KiB of trailers: the text, percent-encoded, and the details, in
+ * base64, must fit with the text in them once more. Bytes, before and after these encodings.
+ */
+const MAX_ENCODED_TEXT_BYTES = 1000;
+const MAX_VIOLATIONS_BYTES = 4000;
+
 const BAD_REQUEST_TYPE = "type.googleapis.com/google.rpc.BadRequest";
 
 /** What is thrown into a call. An unknown error's text stays on the server: it may hold paths or addresses. */
@@ -20,17 +27,37 @@ export function toStatus(reason: unknown): Pick<StatusObject, "code" | "details"
   const metadata = new Metadata();
   if (!(reason instanceof IpftraceError)) return { code: status.INTERNAL, details: "internal error", metadata };
   const code = statusOf[reason.code];
+  const details = shortened(reason.message);
   if (reason.violations.length > 0) {
-    metadata.set("grpc-status-details-bin", badRequest(code, reason.message, reason.violations));
+    metadata.set("grpc-status-details-bin", badRequest(code, details, reason.violations));
   }
-  return { code, details: reason.message, metadata };
+  return { code, details, metadata };
 }
 
-/** google.rpc.Status{code = 1, message = 2, details = 3} with one google.rpc.BadRequest{field_violations = 1}. */
+/** As much of a text as fits, with an ellipsis where something is missing. */
+function shortened(text: string): string {
+  let bytes = 0;
+  let kept = "";
+  for (const character of text) {
+    bytes += encodeURI(character).length;
+    if (bytes > MAX_ENCODED_TEXT_BYTES) return `${kept}…`;
+    kept += character;
+  }
+  return text;
+}
+
+/**
+ * google.rpc.Status{code = 1, message = 2, details = 3} with one
+ * google.rpc.BadRequest{field_violations = 1}: those that fit.
+ */
 function badRequest(code: status, message: string, violations: readonly Violation[]): Buffer {
   const details = new BinaryWriter();
+  let bytes = 0;
   for (const { field, description } of violations) {
-    details.uint32(10).fork().uint32(10).string(field).uint32(18).string(description).join();
+    const violation = new BinaryWriter().uint32(10).string(field).uint32(18).string(description).finish();
+    bytes += violation.length;
+    if (bytes > MAX_VIOLATIONS_BYTES) break;
+    details.uint32(10).bytes(violation);
   }
   const writer = new BinaryWriter().uint32(8).int32(code).uint32(18).string(message);
   writer.uint32(26).fork().uint32(10).string(BAD_REQUEST_TYPE).uint32(18).bytes(details.finish()).join();

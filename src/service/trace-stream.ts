@@ -45,9 +45,12 @@ export class TraceStream implements TraceEvents {
   #handle: TraceHandle | undefined;
   #ending: Promise<void> | undefined;
   #failure: IpftraceError | undefined;
+  /** Whether the client has been told that its trace runs; else it is told of its end by the status alone. */
+  #isStarted = false;
   #duration: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
-  #isHeartbeatDue = false;
+  /** One heartbeat at a time: for a client that does not read they must not pile up. */
+  #heartbeatState: "none" | "due" | "queued" = "none";
   #lastSentMs = 0;
 
   constructor(checked: CheckedRequest) {
@@ -70,6 +73,7 @@ export class TraceStream implements TraceEvents {
       throw reason;
     }
     if (this.#ending !== undefined) return;
+    this.#isStarted = true;
     this.#queue.notify(startedNotice(this.id, this.#checked, this.#handle.info));
     this.#startTimers();
   }
@@ -79,7 +83,8 @@ export class TraceStream implements TraceEvents {
     if (durationMs > 0) this.#duration = setTimeout(() => this.end(TraceEndReason.TRACE_END_REASON_LIMIT), durationMs);
     this.#heartbeat = setInterval(() => {
       if (performance.now() - this.#lastSentMs < heartbeatIntervalMs / 2) return;
-      this.#isHeartbeatDue = true;
+      if (this.#heartbeatState !== "none") return;
+      this.#heartbeatState = "due";
       this.#handle?.requestTotals();
     }, heartbeatIntervalMs);
   }
@@ -98,10 +103,13 @@ export class TraceStream implements TraceEvents {
   totals(totals: Totals): void {
     this.#account.update(totals, this.#queue.lostEvents);
     this.#tellLoss();
-    if (!this.#isHeartbeatDue) return;
-    this.#isHeartbeatDue = false;
+    if (this.#heartbeatState !== "due") return;
+    this.#heartbeatState = "queued";
     const { monotonicNs } = readClock();
-    this.#queue.notify(() => ({ $case: "heartbeat", value: { account: this.#account.account(), monotonicNs } }));
+    this.#queue.notify(() => {
+      this.#heartbeatState = "none";
+      return { $case: "heartbeat", value: { account: this.#account.account(), monotonicNs } };
+    });
   }
 
   limit(): void {
@@ -133,8 +141,10 @@ export class TraceStream implements TraceEvents {
     } catch (cause) {
       this.#failure ??= IpftraceError.from(cause, "UNAVAILABLE", "stop the trace");
     }
-    this.#tellLoss();
-    this.#queue.notify(() => ({ $case: "ended", value: { reason, account: this.#account.account(), detail } }));
+    if (this.#isStarted) {
+      this.#tellLoss();
+      this.#queue.notify(() => ({ $case: "ended", value: { reason, account: this.#account.account(), detail } }));
+    }
     this.#queue.end();
   }
 

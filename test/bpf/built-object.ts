@@ -6,7 +6,7 @@ const url = new URL("../../dist/bpf/ipftrace.bpf.o", import.meta.url);
 if (!existsSync(url)) throw new Error("dist/bpf/ipftrace.bpf.o is not built: run make -C bpf");
 
 /** The object file that `make -C bpf` built. */
-export const objectFile = readFileSync(url);
+const objectFile = readFileSync(url);
 
 /** Its BTF. */
 export const objectBtf = new Btf(elfSection(objectFile, ".BTF") ?? new Uint8Array(0));

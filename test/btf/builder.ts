@@ -6,8 +6,26 @@ export type Item = readonly [name: string, ...words: number[]];
 /** Makes small BTF tables by hand, word for word as Documentation/bpf/btf.rst has it. */
 export class BtfBuilder {
   readonly #words: number[] = [];
-  #strings = "\0";
-  #count = 0;
+  /** The base's strings, then those of this table. */
+  #strings: string;
+  #count: number;
+  readonly #baseStrings: number;
+
+  /** With a base, makes a table that is split from it; the base must not grow any more. */
+  constructor(base?: BtfBuilder) {
+    this.#strings = base?.text ?? "\0";
+    this.#baseStrings = base?.text.length ?? 0;
+    this.#count = base?.count ?? 0;
+  }
+
+  get text(): string {
+    return this.#strings;
+  }
+
+  /** The last type's id. */
+  get count(): number {
+    return this.#count;
+  }
 
   /** Offset of a text in the string table. */
   string(text: string): number {
@@ -61,9 +79,9 @@ export class BtfBuilder {
 
   /** The table. */
   bytes(): Buffer {
-    const strings = Buffer.from(this.#strings, "latin1");
     const header = Buffer.alloc(24);
     const typeBytes = this.#words.length * 4;
+    const strings = Buffer.from(this.#strings.slice(this.#baseStrings), "latin1");
     header.writeUInt16LE(0xeb9f, 0);
     header.writeUInt8(1, 2);
     [24, 0, typeBytes, typeBytes, strings.length].forEach((value, i) => {

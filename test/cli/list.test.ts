@@ -55,6 +55,17 @@ test("a table of all pages", async () => {
   );
 });
 
+test("every page is asked for with the same expression for names", async () => {
+  const { requests } = await runList(["--function", "^ip_", "all"]);
+  assert.deepEqual(
+    requests.map(({ manifestSource, functionRegex }) => [manifestSource?.value, functionRegex]),
+    [
+      ["all", "^ip_"],
+      ["all", "^ip_"],
+    ],
+  );
+});
+
 test("without a manifest every function is asked for", async () => {
   const { requests } = await runList([]);
   assert.equal(requests[0]?.manifestSource, undefined);

@@ -57,6 +57,10 @@ test("options", () => {
   });
 });
 
+test("an expression for names goes to the server as it is", () => {
+  assert.equal(request("--function ^ip_(rcv|output)$").functionRegex, "^ip_(rcv|output)$");
+});
+
 test("a request survives the wire", () => {
   const sent = request("-iv 4 -l4 TCP -s4 10.0.1.10 -dp 80 --one-way -c 1");
   assert.deepEqual(TraceRequest.decode(TraceRequest.encode(sent).finish()), sent);

@@ -44,6 +44,11 @@ describe("-l", () => {
     assert.equal(out, "ipv4\n  ip_local_deliver\n  ip_rcv\nvrf\n  vrf_xmit\n");
     assert.deepEqual([err, exitStatus], ["", 0]);
   });
+  test("what only a kernel knows is not listed", async () => {
+    const { out, err, exitStatus } = await run("-l", "all");
+    assert.equal(err, 'ipftrace: the functions of all depend on the running kernel: see "ipftrace list all"\n');
+    assert.deepEqual([out, exitStatus], ["", 2]);
+  });
   test("a manifest that does not exist is a usage error", async () => {
     const { err, exitStatus } = await run("-l", "genric");
     assert.match(err, /^ipftrace: MANIFEST_FILE "genric": .*did you mean "generic"\?/);

@@ -8,6 +8,7 @@ import { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import { EndReason, Hop, LinkKind, LinkRole, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { FunctionState } from "../../src/gen/ipftrace/v1/manifest.js";
+import { shippedManifestNames } from "../../src/manifest/shipped.js";
 import { limits } from "../../src/service/limits.js";
 import { readPage } from "./files.js";
 
@@ -65,6 +66,7 @@ const tables: [page: string, header: string, names: readonly string[]][] = [
   ["docs/output.md", "field", jsonFields()],
   ["docs/output.md", "end reason", enumNames(EndReason, "END_REASON_")],
   ["docs/loss.md", "stage", enumNames(LossStage, "LOSS_STAGE_")],
+  ["docs/manifests.md", "manifest", shippedManifestNames()],
   ["docs/manifests.md", "state", enumNames(FunctionState, "FUNCTION_STATE_")],
   ["docs/server.md", "code", codes],
 ];

@@ -15,8 +15,6 @@ const VLAN = 0x8100;
 const QINQ = 0x88a8;
 const PORTS = { TCP: 6, UDP: 17, DCCP: 33, SCTP: 132, UDPLITE: 136 } as const;
 
-/** Prefixes of all addresses here: nothing else in a lab uses them. */
-export const V4_PREFIX = "10.77.";
 const v4 = (last: number) => Buffer.from([10, 77, 0, last]);
 const v6 = (last: number) => Buffer.from([0xfc, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
 const DESTINATION_V4 = Buffer.from([10, 77, 1, 1]);

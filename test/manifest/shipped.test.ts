@@ -5,16 +5,30 @@ import { checkManifest } from "../../src/manifest/check.js";
 import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/shipped.js";
 import { summary } from "./helpers.js";
 
+const inFiles = shippedManifestNames().filter((name) => name !== "all");
+
 describe("shippedManifestNames", () => {
-  it("has generic among sorted names", () => {
+  it("has generic and the built-in all among sorted names", () => {
     const names = shippedManifestNames();
-    assert.ok(names.includes("generic"));
+    assert.ok(names.includes("generic") && names.includes("all"));
     assert.deepEqual(names, [...names].sort());
   });
 });
 
 describe("loadShippedManifest", () => {
-  for (const name of shippedManifestNames()) {
+  it("has no functions in all, which only a kernel knows", () => {
+    const { manifest, warnings } = loadShippedManifest("all");
+    assert.deepEqual([manifest.name, manifest.groups, warnings], ["all", [], []]);
+    assert.notEqual(manifest.description, "");
+  });
+
+  for (const name of inFiles) {
+    it(`describes ${name}, and each of its groups, in one sentence`, () => {
+      const { description, groups } = loadShippedManifest(name).manifest;
+      const sentences = [description, ...groups.map((group) => group.description)];
+      for (const sentence of name === "generic" ? [description] : sentences) assert.match(sentence, /^[A-Z].*\.$/);
+    });
+
     it(`loads ${name} without warnings, under its own name, fit for a request`, () => {
       const { manifest, warnings } = loadShippedManifest(name);
       assert.deepEqual(warnings, []);

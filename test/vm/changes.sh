@@ -6,7 +6,7 @@
 #   client 10.9.9.1 ════════ IPIP 10.0.1.10 - 10.0.2.20 ════════ 10.9.9.2 server
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
-# shellcheck source=test/vm/scenario-lib.sh
+# shellcheck source=scenario-lib.sh
 . test/vm/scenario-lib.sh
 
 make_router() {

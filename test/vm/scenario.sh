@@ -7,7 +7,7 @@
 #   scenario.sh full    that, and clients of a server over TCP, IPv6, TCP by port, a killed client
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
-# shellcheck source=test/vm/scenario-lib.sh
+# shellcheck source=scenario-lib.sh
 . test/vm/scenario-lib.sh
 port=50051
 server=127.0.0.1:$port

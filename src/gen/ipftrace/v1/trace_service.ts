@@ -231,7 +231,10 @@ export interface TraceRequest {
   /** Which functions; not given: the manifest "generic". */
   manifestSource?:
     | //
-    /** Name of a manifest installed on the server. */
+    /**
+     * Name of a manifest installed on the server, or "all": every function of the
+     * kernel and its modules that has an sk_buff and can be traced.
+     */
     { $case: "manifestName"; value: string }
     | //
     /** A manifest of the client's own. */
@@ -244,7 +247,14 @@ export interface TraceRequest {
   /** How to attach; not given: the best that this kernel allows. */
   backend: Backend;
   /** Everything else. */
-  options?: TraceOptions | undefined;
+  options?:
+    | TraceOptions
+    | undefined;
+  /**
+   * Only functions in whose name this regular expression is found; at most 512
+   * characters of RE2 syntax. Empty: all of them.
+   */
+  functionRegex: string;
 }
 
 /** How a trace is collected and sent. Every 0 means the default. */
@@ -428,7 +438,7 @@ export interface ListFunctionsRequest {
    */
   manifestSource?:
     | //
-    /** Name of a manifest installed on the server. */
+    /** As TraceRequest.manifest_name. */
     { $case: "manifestName"; value: string }
     | //
     /** A manifest of the client's own. */
@@ -440,6 +450,8 @@ export interface ListFunctionsRequest {
   pageSize: number;
   /** next_page_token of the answer before; empty for the first page. */
   pageToken: string;
+  /** As TraceRequest.function_regex. */
+  functionRegex: string;
 }
 
 /** A page of functions. */
@@ -479,7 +491,15 @@ export interface GetNodeResponse {
 }
 
 function createBaseTraceRequest(): TraceRequest {
-  return { filter: undefined, manifestSource: undefined, moduleNames: [], modules: [], backend: 0, options: undefined };
+  return {
+    filter: undefined,
+    manifestSource: undefined,
+    moduleNames: [],
+    modules: [],
+    backend: 0,
+    options: undefined,
+    functionRegex: "",
+  };
 }
 
 export const TraceRequest: MessageFns<TraceRequest> = {
@@ -506,6 +526,9 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     }
     if (message.options !== undefined) {
       TraceOptions.encode(message.options, writer.uint32(58).fork()).join();
+    }
+    if (message.functionRegex !== "") {
+      writer.uint32(66).string(message.functionRegex);
     }
     return writer;
   },
@@ -579,6 +602,14 @@ export const TraceRequest: MessageFns<TraceRequest> = {
             message.options = TraceOptions.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.functionRegex = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -609,6 +640,11 @@ export const TraceRequest: MessageFns<TraceRequest> = {
       modules: globalThis.Array.isArray(object?.modules) ? object.modules.map((e: any) => Module.fromJSON(e)) : [],
       backend: isSet(object.backend) ? backendFromJSON(object.backend) : 0,
       options: isSet(object.options) ? TraceOptions.fromJSON(object.options) : undefined,
+      functionRegex: isSet(object.functionRegex)
+        ? globalThis.String(object.functionRegex)
+        : isSet(object.function_regex)
+        ? globalThis.String(object.function_regex)
+        : "",
     };
   },
 
@@ -633,6 +669,9 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     }
     if (message.options !== undefined) {
       obj.options = TraceOptions.toJSON(message.options);
+    }
+    if (message.functionRegex !== "") {
+      obj.functionRegex = message.functionRegex;
     }
     return obj;
   },
@@ -665,6 +704,7 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     message.options = (object.options !== undefined && object.options !== null)
       ? TraceOptions.fromPartial(object.options)
       : undefined;
+    message.functionRegex = object.functionRegex ?? "";
     return message;
   },
 };
@@ -2124,7 +2164,7 @@ export const StopTraceResponse: MessageFns<StopTraceResponse> = {
 };
 
 function createBaseListFunctionsRequest(): ListFunctionsRequest {
-  return { manifestSource: undefined, nameContains: "", pageSize: 0, pageToken: "" };
+  return { manifestSource: undefined, nameContains: "", pageSize: 0, pageToken: "", functionRegex: "" };
 }
 
 export const ListFunctionsRequest: MessageFns<ListFunctionsRequest> = {
@@ -2145,6 +2185,9 @@ export const ListFunctionsRequest: MessageFns<ListFunctionsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(42).string(message.pageToken);
+    }
+    if (message.functionRegex !== "") {
+      writer.uint32(50).string(message.functionRegex);
     }
     return writer;
   },
@@ -2202,6 +2245,14 @@ export const ListFunctionsRequest: MessageFns<ListFunctionsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.functionRegex = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2238,6 +2289,11 @@ export const ListFunctionsRequest: MessageFns<ListFunctionsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      functionRegex: isSet(object.functionRegex)
+        ? globalThis.String(object.functionRegex)
+        : isSet(object.function_regex)
+        ? globalThis.String(object.function_regex)
+        : "",
     };
   },
 
@@ -2256,6 +2312,9 @@ export const ListFunctionsRequest: MessageFns<ListFunctionsRequest> = {
     }
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
+    }
+    if (message.functionRegex !== "") {
+      obj.functionRegex = message.functionRegex;
     }
     return obj;
   },
@@ -2282,6 +2341,7 @@ export const ListFunctionsRequest: MessageFns<ListFunctionsRequest> = {
     message.nameContains = object.nameContains ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.functionRegex = object.functionRegex ?? "";
     return message;
   },
 };

@@ -1,0 +1,123 @@
+/**
+ * The functions and tracepoints with an sk_buff that the kernel has while the same modules are
+ * loaded. Each part is read when it is first asked for: a manifest needs a few names, `all`
+ * needs every module's types.
+ */
+import type { Btf } from "../btf/btf.js";
+import { functionPosition, type SkbTracepoint, skbFunctions, skbTracepoints } from "../btf/sk-buff.js";
+import { readModuleBtf } from "./kernel-types.js";
+import { lazy } from "./lazy.js";
+import { readProbeable } from "./probeable.js";
+
+/** A kernel tracepoint that has an sk_buff, and the module that holds it. */
+export interface KernelTracepoint extends SkbTracepoint {
+  /** "vmlinux" for the kernel itself. */
+  readonly module: string;
+}
+
+/** What there is to trace; it does not change when modules come or go. */
+export class FunctionTable {
+  readonly #kernel: Btf;
+  readonly #modules: readonly string[];
+  readonly #moduleBtf = new Map<string, Btf | undefined>();
+  readonly #positions = new Map<string, number | undefined>();
+  readonly #probeable = lazy(readProbeable);
+  readonly #skbFunctions = lazy(() => this.#readSkbFunctions());
+  readonly #tracepoints = lazy(() => this.#readTracepoints());
+
+  constructor(kernel: Btf, modules: readonly string[]) {
+    this.#kernel = kernel;
+    this.#modules = modules;
+  }
+
+  /** Position of a function's sk_buff argument, 0 for none; undefined for a function that BTF does not describe. */
+  skbPosition(name: string): number | undefined {
+    if (!this.#positions.has(name)) this.#positions.set(name, this.#findPosition(name));
+    return this.#positions.get(name);
+  }
+
+  /** Names of all functions with an sk_buff among the first five arguments, sorted. */
+  skbFunctions(): readonly string[] {
+    return this.#skbFunctions();
+  }
+
+  /** A tracepoint with an sk_buff among the first five arguments. */
+  tracepoint(name: string): KernelTracepoint | undefined {
+    return this.#tracepoints().get(name);
+  }
+
+  /** All of them, by name. */
+  tracepoints(): KernelTracepoint[] {
+    return [...this.#tracepoints().values()];
+  }
+
+  /**
+   * Functions that the kernel's tracer knows, with the module that holds each;
+   * undefined where the kernel does not tell (no tracefs, or no permission).
+   */
+  probeable(): ReadonlyMap<string, string> | undefined {
+    return this.#probeable()?.modules;
+  }
+
+  /** How many functions of that name the tracer knows, where it knows one. */
+  copies(name: string): number {
+    return this.#probeable()?.repeated.get(name) ?? 1;
+  }
+
+  /** What the compiler made of a function, such as "foo.isra.0", where nothing of the plain name is left. */
+  changedName(name: string): string | undefined {
+    return this.#probeable()?.changed.get(name);
+  }
+
+  #findPosition(name: string): number | undefined {
+    const module = this.probeable()?.get(name) ?? this.probeable()?.get(this.changedName(name) ?? "");
+    if (module !== undefined && module !== "vmlinux") {
+      const btf = this.#btfOf(module);
+      return btf && functionPosition(btf, name);
+    }
+    const position = functionPosition(this.#kernel, name);
+    if (position !== undefined || this.probeable() !== undefined) return position;
+    for (const [, btf] of this.#moduleTables()) {
+      const inModule = functionPosition(btf, name);
+      if (inModule !== undefined) return inModule;
+    }
+    return undefined;
+  }
+
+  #readSkbFunctions(): string[] {
+    const names = new Set<string>();
+    for (const [module, btf] of this.#tables()) {
+      for (const [name, position] of skbFunctions(btf)) {
+        names.add(name);
+        // Of two functions of one name, the one that can be traced is meant.
+        if ((this.probeable()?.get(name) ?? "vmlinux") === module) this.#positions.set(name, position);
+      }
+    }
+    return [...names].sort();
+  }
+
+  #readTracepoints(): Map<string, KernelTracepoint> {
+    const found = new Map<string, KernelTracepoint>();
+    for (const [module, btf] of this.#tables()) {
+      for (const one of skbTracepoints(btf)) if (!found.has(one.name)) found.set(one.name, { ...one, module });
+    }
+    return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  *#tables(): Generator<[module: string, btf: Btf]> {
+    yield ["vmlinux", this.#kernel];
+    yield* this.#moduleTables();
+  }
+
+  *#moduleTables(): Generator<[module: string, btf: Btf]> {
+    for (const module of this.#modules) {
+      const btf = this.#btfOf(module);
+      if (btf !== undefined) yield [module, btf];
+    }
+  }
+
+  #btfOf(module: string): Btf | undefined {
+    if (!this.#moduleBtf.has(module)) this.#moduleBtf.set(module, readModuleBtf(module, this.#kernel));
+    return this.#moduleBtf.get(module);
+  }
+}

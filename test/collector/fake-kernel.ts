@@ -1,0 +1,33 @@
+import type { Kernel } from "../../src/collector/state.js";
+
+/** What a test's kernel has. */
+interface Facts {
+  /** Position of the sk_buff of each function that BTF describes; 0 for none. */
+  readonly positions?: Readonly<Record<string, number>>;
+  /** Functions that can be probed, with their modules; not given: the kernel does not tell. */
+  readonly probeable?: Readonly<Record<string, string>>;
+  readonly tracepoints?: Readonly<Record<string, number>>;
+  /** Names of several functions, with their number. */
+  readonly copies?: Readonly<Record<string, number>>;
+  readonly changed?: Readonly<Record<string, string>>;
+}
+
+/** A kernel of which only these facts are known. */
+export function fakeKernel(facts: Facts): Kernel {
+  const { positions = {}, probeable, tracepoints = {}, copies = {}, changed = {} } = facts;
+  const known = Object.entries(tracepoints).map(([name, position]) => ({
+    name,
+    position,
+    argumentCount: position,
+    module: "vmlinux",
+  }));
+  return {
+    skbPosition: (name) => positions[name],
+    skbFunctions: () => Object.keys(positions).filter((name) => positions[name] !== 0),
+    tracepoint: (name) => known.find((one) => one.name === name),
+    tracepoints: () => known,
+    probeable: () => probeable && new Map(Object.entries(probeable)),
+    copies: (name) => copies[name] ?? 1,
+    changedName: (name) => changed[name],
+  };
+}

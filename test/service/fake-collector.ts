@@ -1,0 +1,119 @@
+import { Collector, type TraceEvents, type TraceHandle } from "../../src/collector/collector.js";
+import type { EncodedBatch, NodeInfo, Totals, TraceInfo, TraceSpec } from "../../src/collector/messages.js";
+import { JourneyBatch, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
+import type { Manifest, TraceableFunction } from "../../src/gen/ipftrace/v1/manifest.js";
+
+/** Totals in which nothing happened. */
+const noTotals: Totals = {
+  seen: 0,
+  filtered: 0,
+  lostProbe: 0,
+  lostRing: 0,
+  lostTracking: 0,
+  lostDecode: 0,
+  lostAssembly: 0,
+  matched: 0,
+};
+
+/** How a fake trace was set up. */
+const traceInfo: TraceInfo = {
+  backend: "tracepoint",
+  passedOver: [{ backend: "kprobe", available: false, reason: "refused here", remedy: "run as root" }],
+  functions: [{ functionId: 1, name: "tracepoint:net_dev_queue", module: "vmlinux", group: "g", egress: false }],
+  skipped: [],
+  interfaces: [{ netns: 4_026_531_840, ifindex: 1, name: "lo" }],
+};
+
+/** An encoded batch of journeys with these numbers, two events apiece, and padding in each. */
+export function batchOf(ids: readonly number[], paddingBytes = 0): EncodedBatch {
+  const hops = paddingBytes === 0 ? [] : [{ function: "x".repeat(paddingBytes) }];
+  const journeys = ids.map((id) => PacketJourney.fromPartial({ journeyId: BigInt(id), hops }));
+  const bytes = new Uint8Array(JourneyBatch.encode({ journeys }).finish());
+  return { bytes, journeys: ids.length, hops: ids.length, events: ids.length * 2 };
+}
+
+/** A trace of the fake collector: the test makes it tell things. */
+export class FakeTrace {
+  readonly spec: TraceSpec;
+  readonly events: TraceEvents;
+  totals: Totals = noTotals;
+  /** How often it was stopped. */
+  stops = 0;
+  /** Comes before the trace is out of the kernel: the last batches. */
+  onStop: () => void | Promise<void> = () => {};
+  /** What stop() throws, once set. */
+  stopError: Error | undefined;
+
+  constructor(spec: TraceSpec, events: TraceEvents) {
+    this.spec = spec;
+    this.events = events;
+  }
+
+  /** Makes a batch of journeys come; the totals count its events. */
+  send(ids: readonly number[], paddingBytes = 0): void {
+    const batch = batchOf(ids, paddingBytes);
+    this.totals = { ...this.totals, seen: this.totals.seen + batch.events };
+    this.events.batch(batch);
+  }
+
+  get handle(): TraceHandle {
+    return {
+      info: traceInfo,
+      requestTotals: () => this.events.totals(this.totals),
+      stop: async () => {
+        this.stops++;
+        await this.onStop();
+        if (this.stopError !== undefined) throw this.stopError;
+        return this.totals;
+      },
+    };
+  }
+}
+
+/** A collector without a kernel. */
+export class FakeCollector extends Collector {
+  readonly traces: FakeTrace[] = [];
+  /** What start() waits for. */
+  gate: Promise<void> = Promise.resolve();
+  /** What start() throws, when set. */
+  startError: Error | undefined;
+  /** What was asked of functions(): manifests, and the expressions for names. */
+  readonly askedManifests: (Manifest | undefined)[] = [];
+  readonly askedRegexes: string[] = [];
+  known: TraceableFunction[] = [];
+  functionsError: Error | undefined;
+  isClosed = false;
+  #started: (() => void) | undefined;
+
+  /** The newest trace, as soon as there is one more than now. */
+  nextTrace(): Promise<FakeTrace> {
+    return new Promise((resolve) => {
+      this.#started = () => resolve(this.traces.at(-1) as FakeTrace);
+    });
+  }
+
+  override async start(spec: TraceSpec, events: TraceEvents): Promise<TraceHandle> {
+    await this.gate;
+    if (this.startError !== undefined) throw this.startError;
+    const trace = new FakeTrace(spec, events);
+    this.traces.push(trace);
+    // Records come from another thread: never before the caller has its handle.
+    setImmediate(() => this.#started?.());
+    return trace.handle;
+  }
+
+  override async node(): Promise<NodeInfo> {
+    return { backends: [{ backend: "tracepoint", available: true, reason: "", remedy: "" }] };
+  }
+
+  override async functions(manifest: Manifest | undefined, functionRegex = ""): Promise<readonly TraceableFunction[]> {
+    this.askedManifests.push(manifest);
+    this.askedRegexes.push(functionRegex);
+    if (this.functionsError !== undefined) throw this.functionsError;
+    return this.known;
+  }
+
+  override async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
