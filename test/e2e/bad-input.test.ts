@@ -3,8 +3,9 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ourPrograms } from "../helpers/kernel-state.js";
-import { ipftrace, LAUNCHER, Running, temporaryFolder } from "../helpers/processes.js";
+import { ipftrace, LAUNCHER, Running } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { whyNotHere } from "./why-not.js";
 
 const cases: readonly { words: readonly string[]; status: number; says: RegExp }[] = [

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { embeddedFolders, networkNamespaces, ourPrograms } from "../helpers/kernel-state.js";
+import { readdirSync } from "node:fs";
+import { networkNamespaces, ourPrograms } from "../helpers/kernel-state.js";
 import { parseOriginalText } from "../helpers/original-text.js";
 import { ipftrace } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { whyNotHere } from "./why-not.js";
 
 kernelTest("demo shows an ICMP and a TCP journey and leaves nothing behind", whyNotHere, async (context) => {
-  const before = { programs: ourPrograms(), namespaces: networkNamespaces(), folders: embeddedFolders() };
-  const demo = ipftrace(context, ["demo"]);
+  const before = { programs: ourPrograms(), namespaces: networkNamespaces() };
+  const folder = temporaryFolder(context);
+  const demo = ipftrace(context, ["demo"], { TMPDIR: folder });
   assert.equal(await demo.end(), 0, demo.err);
   const journeys = parseOriginalText(demo.out);
   const whole = (protocol: string, source: RegExp, destination: RegExp) =>
@@ -22,16 +25,13 @@ kernelTest("demo shows an ICMP and a TCP journey and leaves nothing behind", why
   assert.ok(whole("TCP", /^10\.0\.1\.10:\d+$/, /^10\.0\.1\.11:31337$/).length > 0, demo.out);
   assert.match(demo.err, /tracing \d+ functions with (kprobe-multi|kprobe|tracepoint)/);
   assert.match(demo.err, /\d+ packets, \d+ journeys, \d+ hops, 0 lost \(seen \d+, filtered \d+\)\n$/);
-  assert.deepEqual(
-    { programs: ourPrograms(), namespaces: networkNamespaces(), folders: embeddedFolders() },
-    before,
-    "something was left behind",
-  );
+  assert.deepEqual({ programs: ourPrograms(), namespaces: networkNamespaces() }, before, "something was left behind");
+  assert.deepEqual(readdirSync(folder), [], "files were left behind");
 });
 
 kernelTest("demo killed in the middle leaves nothing in the kernel", whyNotHere, async (context) => {
   const before = { programs: ourPrograms(), namespaces: networkNamespaces() };
-  const demo = ipftrace(context, ["demo"]);
+  const demo = ipftrace(context, ["demo"], { TMPDIR: temporaryFolder(context) });
   await demo.until(() => demo.out.includes("Trace ready!"), "start");
   await demo.end("SIGKILL");
   // The kernel frees programs and namespaces in the background, once their last user is gone.

@@ -1,7 +1,6 @@
 /** What this process's kernel holds, to see that nothing is left behind. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
 
 /** Descriptors of BPF programs, maps and links that a process has open, by kind. */
 export function bpfDescriptors(pid: number): string[] {
@@ -34,9 +33,4 @@ export function networkNamespaces(): Set<string> {
     }
   });
   return new Set(found);
-}
-
-/** Folders that embedded servers make. */
-export function embeddedFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /^ipftrace-[A-Za-z0-9]{6}$/.test(name));
 }

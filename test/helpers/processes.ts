@@ -1,11 +1,10 @@
 /** The built command line in processes of its own, as users run it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "./temporary-folder.js";
 
 /** The launcher at the root of the checkout. */
 export const LAUNCHER = fileURLToPath(new URL("../../ipftrace", import.meta.url));
@@ -68,11 +67,4 @@ export async function serve(context: TestContext, port?: number): Promise<{ targ
   const server = ipftrace(context, ["serve", "--listen", target, ...tcp]);
   await server.until(() => server.err.includes('"msg":"serving"'), "server");
   return { target, server };
-}
-
-/** A folder that is removed after the test. */
-export function temporaryFolder(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "ipftrace-test-"));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
