@@ -19,10 +19,10 @@ const SCENARIO = fileURLToPath(new URL("scenario.sh", import.meta.url));
 const TIMEOUT_SECONDS = 600;
 
 const kernels = [
-  { line: "6.12", backend: "kprobe-multi", scenario: "full" },
-  { line: "6.1", backend: "kprobe", scenario: "full" },
-  { line: "5.10", backend: "kprobe", scenario: "smoke" },
-  { line: "newest", backend: "kprobe-multi", scenario: "smoke" },
+  { line: "6.12", backend: "kprobe-multi", scenario: "full", hasReasons: true },
+  { line: "6.1", backend: "kprobe", scenario: "full", hasReasons: true },
+  { line: "5.10", backend: "kprobe", scenario: "smoke", hasReasons: false },
+  { line: "newest", backend: "kprobe-multi", scenario: "smoke", hasReasons: true },
 ] as const;
 
 const whyNot = process.getuid?.() === 0 ? undefined : "needs root, to boot virtual machines on this file system";
@@ -64,7 +64,7 @@ const right = /^10\.0\.1\.11$/;
 
 // Two machines at a time: each uses one core.
 describe("on Debian's kernels", { concurrency: 2, ...requirement(whyNot) }, () => {
-  for (const { line, backend, scenario } of kernels) {
+  for (const { line, backend, scenario, hasReasons } of kernels) {
     describe(`Linux ${line} (${backend})`, () => {
       const folder = mkdtempSync(join(tmpdir(), "ipftrace-vm-"));
       const read = (name: string): string => readFileSync(join(folder, name), "utf8");
@@ -72,6 +72,7 @@ describe("on Debian's kernels", { concurrency: 2, ...requirement(whyNot) }, () =
       after(() => rmSync(folder, { recursive: true }));
       test("a ping goes through the stack and back, in the original's format", () => checkPing(read, backend));
       if (scenario === "full") checkRemote(read);
+      test("drops are told with the kernel's reason", () => checkDrops(read, hasReasons));
       checkChanges(read);
     });
   }
@@ -92,6 +93,36 @@ function checkPing(read: Read, backend: string): void {
   assert.equal(read("smoke.status"), "0\n");
   assert.match(read("smoke.err"), new RegExp(`tracing \\d+ functions with ${backend} \\(`));
   assert.match(read("smoke.err"), /\n4 packets, 8 journeys, \d+ hops, 0 lost \(seen \d+, filtered \d+\)\n$/);
+}
+
+/** A line of -o jsonl: what is looked at here. */
+interface JsonJourney {
+  readonly flow: { readonly l4Protocol: number; readonly destinationPort: number };
+  readonly endReason: string;
+  readonly dropReason?: { readonly code: number; readonly name: string };
+}
+
+/** Kernels before 5.17 know no reasons. */
+function checkDrops(read: Read, hasReasons: boolean): void {
+  const journeys = read("drops.out")
+    .trimEnd()
+    .split("\n")
+    .map((line): JsonJourney => JSON.parse(line));
+  for (const [name, protocol, port, reason] of [
+    ["UDP to a closed port", 17, 7777, "NO_SOCKET"],
+    ["UDP that nftables drops", 17, 7778, "NETFILTER_DROP"],
+    ["TCP to a closed port", 6, 7777, "NO_SOCKET"],
+  ] as const) {
+    const here = journeys.filter(({ flow }) => flow.l4Protocol === protocol && flow.destinationPort === port);
+    const dropped = here.filter(({ endReason }) => endReason === "DROPPED");
+    const reasons = dropped.map(({ dropReason }) => dropReason?.name);
+    assert.deepEqual(reasons, [hasReasons ? reason : ""], `${name}: ${read("drops.out")}`);
+  }
+  assert.ok(
+    journeys.every(({ flow }) => [7777, 7778].includes(flow.destinationPort)),
+    "packets of others",
+  );
+  assert.equal(read("drops.status"), "0\n");
 }
 
 function checkRemote(read: Read): void {

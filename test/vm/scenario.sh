@@ -3,7 +3,8 @@
 # what it printed in /out, one NAME.out, NAME.err and NAME.status for each run.
 # The assertions are made outside, where JavaScript is 20 times as fast (functions.test.ts).
 #
-#   scenario.sh smoke   one ping, traced by a server of its own run; flows that change (changes.sh)
+#   scenario.sh smoke   one ping, traced by a server of its own run; drops (drops.sh); flows that
+#                       change (changes.sh)
 #   scenario.sh full    that, and clients of a server over TCP, IPv6, TCP by port, a killed client
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
@@ -80,4 +81,5 @@ full() {
 make_lab
 smoke
 [ "${1:-full}" = smoke ] || full
+test/vm/drops.sh
 test/vm/changes.sh
