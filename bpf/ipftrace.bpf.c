@@ -4,6 +4,7 @@
  *
  *   probes.h, tracepoints.h   a function saw a packet
  *   lifecycle.h               a packet ended
+ *   lineage.h                 a packet came from another
  *   track.h                   what happens then: filter, follow, send
  *   filter.h, flow.h          does the packet match; what do its headers say
  *   maps.h, record.h          where it goes; how it looks
@@ -21,6 +22,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "lifecycle.h"
+#include "lineage.h"
 #include "probes.h"
 #include "tracepoints.h"
 
@@ -30,9 +32,10 @@
  * copy. Nothing calls this function, so that libbpf never loads it.
  */
 __attribute__((used)) static void describe_types(struct full_record *record, enum hop_flag hop,
-						 enum flow_flag flow, enum end_reason reason)
+						 enum flow_flag flow, enum end_reason reason,
+						 enum link_kind link)
 {
-	(void)record, (void)hop, (void)flow, (void)reason;
+	(void)record, (void)hop, (void)flow, (void)reason, (void)link;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -18,11 +18,12 @@ enum tracked_state {
 /* A packet that is being followed. */
 struct tracked {
 	__u64 journey;		/* number of its journey */
-	__u64 parent;		/* the journey that this one continues; 0: none */
+	__u64 parent;		/* the journey that this one came from; 0: none */
 	__u32 lost;		/* hops that found the ring full */
 	__u8 flow_sent;		/* user space knows its flow */
 	__u8 state;		/* enum tracked_state */
-	__u16 reserved;
+	__u8 link;		/* enum link_kind */
+	__u8 segmenting;	/* skb_segment is cutting it up */
 	__u64 flow_hash;	/* of its flow at the last hop that could be parsed */
 };
 

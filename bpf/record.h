@@ -24,6 +24,18 @@ enum end_reason {
 	END_EGRESS = 1,
 	END_DROPPED = 2,
 	END_CONSUMED = 3,
+	END_REUSED = 4,
+};
+
+/* Values of flow_record.link: those of LinkKind in journey.proto. */
+enum link_kind {
+	LINK_NONE = 0,
+	LINK_CONTINUATION = 1,
+	LINK_CLONE = 2,
+	LINK_COPY = 3,
+	LINK_SEGMENT = 4,
+	LINK_FRAGMENT = 6,
+	LINK_REASSEMBLY = 7,
 };
 
 struct hop_record {
@@ -51,7 +63,7 @@ enum flow_flag {
 };
 
 struct flow_record {
-	__u64 parent;		/* journey that this one continues; 0: none, or HOP_CHANGED */
+	__u64 parent;		/* journey that this one came from; 0: none, or HOP_CHANGED */
 	__u32 source[4];	/* network order; IPv4 in the first word */
 	__u32 destination[4];
 	__u16 source_port;	/* host order; 0: none */
@@ -61,7 +73,8 @@ struct flow_record {
 	__u8 flags;		/* enum flow_flag */
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u16 reserved[3];
+	__u8 link;		/* enum link_kind: how it came from its parent */
+	__u8 reserved[5];
 };
 _Static_assert(sizeof(struct flow_record) == 56, "flow_record moved: src/decode/layout.ts reads it");
 

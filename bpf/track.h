@@ -111,6 +111,7 @@ static __always_inline void mark_flow(struct tracked *packet, struct full_record
 {
 	if (!packet->flow_sent) {
 		record->flow.parent = packet->parent;
+		record->flow.link = packet->link;
 		record->hop.flags |= HOP_FLOW;
 	} else if (is_ip && record->hop.flags & HOP_ROW && flow_hash(&record->flow) != packet->flow_hash) {
 		record->hop.flags |= HOP_FLOW | HOP_CHANGED;
@@ -132,6 +133,7 @@ static __always_inline struct tracked *follow(struct counters *count, __u64 key)
 static __always_inline void continue_journey(struct counters *count, struct tracked *packet)
 {
 	packet->parent = packet->journey;
+	packet->link = LINK_CONTINUATION;
 	packet->journey = next_journey(count);
 	packet->lost = 0;
 	packet->flow_sent = 0;
@@ -174,7 +176,8 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		/* Not a traced function: it matters only as the end of a journey that is open. */
 		if (!packet)
 			return 0;
-		if (packet->state == TRACKED_EGRESS) {
+		/* The latter: a copy that no traced function has seen. */
+		if (packet->state == TRACKED_EGRESS || (!packet->flow_sent && !packet->lost)) {
 			bpf_map_delete_elem(&tracked, &key);
 			return 0;
 		}

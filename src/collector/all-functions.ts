@@ -48,6 +48,9 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   // Fill a fresh copy: their first sk_buff is memory that nobody has written to yet.
   "__copy_skb_header",
   "__skb_clone",
+  "ip6_copy_metadata",
+  "ip_copy_metadata",
+  "skb_copy_header",
 ]);
 
 /** What the compiler makes of the kernel's tracepoints: they show the tracing, not the packet's way. */

@@ -35,7 +35,8 @@ export const flowLayout = {
   flags: 47,
   icmp_type: 48,
   icmp_code: 49,
-  reserved: 50,
+  link: 50,
+  reserved: 51,
 } as const;
 
 /** struct counters: what each CPU counts. */

@@ -25,6 +25,8 @@ const LOST = hopLayout.lost / 4;
 
 /** First word of the flow_record behind a hop_record. */
 export const FLOW_AT = hopLayout.size / 4;
+/** icmp_type, icmp_code, link and a reserved byte. */
+const LINK_WORD = FLOW_AT + flowLayout.icmp_type / 4;
 /** Words of a flow_record. */
 export const FLOW_WORDS = flowLayout.size / 4;
 
@@ -60,9 +62,14 @@ export function journeyOf(words: Uint32Array, at: number): number {
   return u64(words, at + JOURNEY);
 }
 
-/** Number of the journey that this one continues, 0 for none; only with {@link HopFlag.FLOW}. */
+/** Number of the journey that this one came from, 0 for none; only with {@link HopFlag.FLOW}. */
 export function parentOf(words: Uint32Array, at: number): number {
   return u64(words, at + FLOW_AT + flowLayout.parent / 4);
+}
+
+/** How the journey came from its parent: LinkKind; only with {@link HopFlag.FLOW}. */
+export function linkOf(words: Uint32Array, at: number): number {
+  return ((words[at + LINK_WORD] as number) >>> 16) & 0xff;
 }
 
 /** Address of the sk_buff: lower half. */

@@ -39,7 +39,6 @@ const Link = { JOURNEY_ID: 1, ROLE: 2, KIND: 3 } as const;
 /** Values of journey.proto's enums. */
 const END_DROPPED = 2;
 const ROLE_PARENT = 1;
-const KIND_CONTINUATION = 1;
 const Completeness = { COMPLETE: 1, HOPS_LOST: 2, OPEN_END: 3 } as const;
 /** From here on the end of the packet was not seen: IDLE_TIMEOUT, EVICTED, TRACE_STOPPED. */
 const FIRST_OPEN_END = 6;
@@ -72,7 +71,7 @@ export function writeJourney(writer: Writer, field: number, slab: Slab, slot: nu
   if (slab.hasFlow[slot] === 1) writeFlow(writer, Journey.FLOW, slab.flow, slot);
   writer.varint(Journey.END_REASON, slab.endReason[slot] as number);
   if (slab.endReason[slot] === END_DROPPED) writeDropReason(writer, slab.dropReason[slot] as number, encoding);
-  if (slab.parentId[slot] !== 0) writeParent(writer, slab.parentId[slot] as number);
+  if (slab.parentId[slot] !== 0) writeParent(writer, slab.parentId[slot] as number, slab.link[slot] as number);
   writer.varint(Journey.LOST_HOPS, slab.lost[slot] as number);
   writer.varint(Journey.COMPLETENESS, completeness(slab, slot));
   writer.varint(Journey.DURATION_NS, (slab.lastNs[slot] as number) - startNs);
@@ -122,11 +121,11 @@ function writeDropReason(writer: Writer, code: number, encoding: Encoding): void
   writer.end(start);
 }
 
-function writeParent(writer: Writer, parentId: number): void {
+function writeParent(writer: Writer, parentId: number, link: number): void {
   const start = writer.begin(Journey.LINKS);
   writer.varint(Link.JOURNEY_ID, parentId);
   writer.varint(Link.ROLE, ROLE_PARENT);
-  writer.varint(Link.KIND, KIND_CONTINUATION);
+  writer.varint(Link.KIND, link);
   writer.end(start);
 }
 

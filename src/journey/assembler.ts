@@ -18,12 +18,12 @@
  */
 import { HopFlag } from "../decode/layout.js";
 import * as record from "../decode/record.js";
+import { ClosedIds } from "./closed-ids.js";
 import { type AssemblerOptions, EndReason, type JourneySink } from "./contract.js";
 import { EndingQueue } from "./ending-queue.js";
 import { fillContinuation, fillFirst, fillHop, noteLost, stretch } from "./fill.js";
 import { NONE } from "./none.js";
 import { OpenList } from "./open-list.js";
-import { ParentIds } from "./parent-ids.js";
 import { Slab } from "./slab.js";
 
 /** How long an ended journey waits for older records of other CPUs: longer than an interrupt between time stamp and ring. */
@@ -34,12 +34,12 @@ export class Assembler {
   readonly #slab: Slab;
   readonly #open: OpenList;
   readonly #slots = new Map<number, number>();
-  readonly #parents = new ParentIds();
+  readonly #closed = new ClosedIds();
   readonly #options: AssemblerOptions;
   readonly #sink: JourneySink;
   readonly #base: record.TimeBase;
   readonly #ending = new EndingQueue();
-  #delivered = 0;
+  #begun = 0;
 
   /** Records whose journey was closed already. */
   lateEvents = 0;
@@ -84,7 +84,14 @@ export class Assembler {
     if ((record.flagsOf(words, at) & (HopFlag.FLOW | HopFlag.CHANGED)) !== HopFlag.FLOW) return NONE;
     const slot = this.#newSlot(key);
     fillFirst(this.#slab, slot, words, at, record.timeOf(words, at, this.#base));
+    this.#slab.parentId[slot] = this.#publicIdOf(record.parentOf(words, at));
     return slot;
+  }
+
+  /** 0 for a journey that nobody knows, or has known too long ago. */
+  #publicIdOf(key: number): number {
+    const slot = this.#slots.get(key);
+    return slot === undefined ? this.#closed.get(key) : (this.#slab.publicId[slot] as number);
   }
 
   #newSlot(key: number): number {
@@ -94,6 +101,7 @@ export class Assembler {
       slot = this.#slab.takeSlot();
     }
     this.#slab.key[slot] = key;
+    this.#slab.publicId[slot] = ++this.#begun;
     this.#slots.set(key, slot);
     this.#open.add(slot);
     return slot;
@@ -147,7 +155,7 @@ export class Assembler {
     const endReason = slab.endReason[full] as number;
     const next = endReason === 0 ? this.#newSlotBeside(full, key) : NONE;
     if (next === NONE) return full;
-    slab.parentId[next] = this.#close(full, EndReason.HOP_LIMIT);
+    this.#close(full, EndReason.HOP_LIMIT);
     this.#slots.set(key, next);
     return next;
   }
@@ -188,11 +196,7 @@ export class Assembler {
   }
 
   #deliverEnding(): void {
-    const slot = this.#ending.shift();
-    const key = this.#slab.key[slot] as number;
-    const reason = this.#slab.endReason[slot] as number;
-    const publicId = this.#deliver(slot);
-    if (reason === EndReason.EGRESS) this.#parents.put(key, publicId);
+    this.#deliver(this.#ending.shift());
   }
 
   #closeEarly(slot: number, reason: number): void {
@@ -202,29 +206,19 @@ export class Assembler {
     this.#close(slot, reason);
   }
 
-  /** Closes an open journey; its public number. */
-  #close(slot: number, reason: number): number {
-    this.#deliverEndedParent(this.#slab.parentKey[slot] as number);
+  /** Closes an open journey. */
+  #close(slot: number, reason: number): void {
     this.#open.remove(slot);
     this.#slab.endReason[slot] = reason;
-    return this.#deliver(slot);
+    this.#deliver(slot);
   }
 
-  /** A link needs the parent's public number, which it does not have while it waits for older records. */
-  #deliverEndedParent(parentKey: number): void {
-    const parent = this.#slots.get(parentKey);
-    if (parent === undefined || this.#slab.endReason[parent] === 0) return;
-    while (this.#slots.has(parentKey)) this.#deliverEnding();
-  }
-
-  #deliver(slot: number): number {
+  #deliver(slot: number): void {
     const slab = this.#slab;
-    const publicId = ++this.#delivered;
-    slab.publicId[slot] = publicId;
-    if (slab.parentId[slot] === 0) slab.parentId[slot] = this.#parents.take(slab.parentKey[slot] as number);
-    this.#slots.delete(slab.key[slot] as number);
+    const key = slab.key[slot] as number;
+    this.#slots.delete(key);
+    this.#closed.put(key, slab.publicId[slot] as number);
     this.#sink.deliver(slab, slot);
     slab.release(slot);
-    return publicId;
   }
 }

@@ -2,7 +2,7 @@
 import type { Slab } from "./slab.js";
 
 /** EndReason in journey.proto: those that user space decides. */
-export const EndReason = { EGRESS: 1, HOP_LIMIT: 5, IDLE_TIMEOUT: 6, EVICTED: 7, TRACE_STOPPED: 8 } as const;
+export const EndReason = { HOP_LIMIT: 5, IDLE_TIMEOUT: 6, EVICTED: 7, TRACE_STOPPED: 8 } as const;
 
 /** How journeys are assembled. */
 export interface AssemblerOptions {

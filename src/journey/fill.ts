@@ -3,12 +3,15 @@ import { HopFlag } from "../decode/layout.js";
 import * as record from "../decode/record.js";
 import { HOP_WORDS, type Slab } from "./slab.js";
 
+/** LinkKind of journey.proto. */
+const LINK_CONTINUATION = 1;
+
 /** Begins a journey with its first record, which has the packet's flow. */
 export function fillFirst(slab: Slab, slot: number, words: Uint32Array, at: number, timeNs: number): void {
   const flowAt = at + record.FLOW_AT;
   slab.flow.set(words.subarray(flowAt, flowAt + record.FLOW_WORDS), slot * record.FLOW_WORDS);
   slab.hasFlow[slot] = 1;
-  slab.parentKey[slot] = record.parentOf(words, at);
+  slab.link[slot] = record.linkOf(words, at);
   slab.skbLow[slot] = record.skbLowOf(words, at);
   slab.skbHigh[slot] = record.skbHighOf(words, at);
   slab.startNs[slot] = timeNs;
@@ -19,6 +22,8 @@ export function fillFirst(slab: Slab, slot: number, words: Uint32Array, at: numb
 export function fillContinuation(slab: Slab, slot: number, before: number): void {
   slab.flow.set(slab.currentFlow(before), slot * record.FLOW_WORDS);
   slab.hasFlow[slot] = slab.hasFlow[before] as number;
+  slab.parentId[slot] = slab.publicId[before] as number;
+  slab.link[slot] = LINK_CONTINUATION;
   slab.skbLow[slot] = slab.skbLow[before] as number;
   slab.skbHigh[slot] = slab.skbHigh[before] as number;
   slab.startNs[slot] = Number.POSITIVE_INFINITY;

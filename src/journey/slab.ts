@@ -20,12 +20,12 @@ export class Slab {
   // By slot: the journey.
   /** Number that the kernel gave. */
   readonly key: Float64Array;
-  /** Number that clients see; 0 until the journey is delivered. */
+  /** Number that clients see. */
   readonly publicId: Float64Array;
-  /** Kernel number of the journey that this one continues; 0: none. */
-  readonly parentKey: Float64Array;
-  /** Its public number; 0: none, or not known. */
+  /** Public number of the journey that this one came from; 0: none, or not known. */
   readonly parentId: Float64Array;
+  /** How it came from it: LinkKind. */
+  readonly link: Uint8Array;
   /** Time of the first record, nanoseconds since the trace's time base. */
   readonly startNs: Float64Array;
   /** Time of the newest record. */
@@ -74,8 +74,8 @@ export class Slab {
     const links = (): Int32Array => new Int32Array(capacity).fill(NONE);
     this.key = numbers();
     this.publicId = numbers();
-    this.parentKey = numbers();
     this.parentId = numbers();
+    this.link = new Uint8Array(capacity);
     this.startNs = numbers();
     this.lastNs = numbers();
     this.skbLow = words();
@@ -106,9 +106,8 @@ export class Slab {
   takeSlot(): number {
     if (this.#freeSlotCount === 0) return NONE;
     const slot = this.#freeSlots[--this.#freeSlotCount] as number;
-    this.publicId[slot] = 0;
-    this.parentKey[slot] = 0;
     this.parentId[slot] = 0;
+    this.link[slot] = 0;
     this.firstHop[slot] = NONE;
     this.lastHop[slot] = NONE;
     this.hopCount[slot] = 0;

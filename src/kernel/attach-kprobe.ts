@@ -5,6 +5,7 @@
 import { messageOf } from "../errors.js";
 import { symbolAddresses } from "./kallsyms.js";
 import { libbpf, libc } from "./libbpf.js";
+import type { LifeProbe } from "./life-probes.js";
 import type { BpfObject } from "./object.js";
 import { addProbe, newGroup, openEvent, removeGroup, sweepStale } from "./trace-event.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
@@ -28,7 +29,7 @@ export function kprobeProgram(position: number, egress: boolean): string {
 export async function attachKprobe(
   object: BpfObject,
   functions: readonly TracedFunction[],
-  freeFunctions: readonly string[],
+  lifeProbes: readonly LifeProbe[],
   onProgress: OnProgress,
 ): Promise<Attached> {
   sweepStale();
@@ -44,8 +45,10 @@ export async function attachKprobe(
       attached += here.length - refusedHere.length;
       onProgress(attached);
     }
-    for (const name of freeFunctions) addProbe(group, "end_freed", name);
-    if (freeFunctions.length > 0) enable(object, group, "end_freed");
+    for (const { program, functions: names } of lifeProbes) {
+      for (const name of names) addProbe(group, program, name);
+      enable(object, group, program);
+    }
   } catch (reason) {
     object.detach();
     removeGroup(group);

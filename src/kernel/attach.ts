@@ -7,6 +7,7 @@ import { attachKprobe, kprobeProgram } from "./attach-kprobe.js";
 import { attachKprobeMulti, kprobeMultiProgram, linkKprobeMulti } from "./attach-kprobe-multi.js";
 import { attachRawTracepoint, attachTracepoints, slotProgram } from "./attach-tracepoint.js";
 import type { Catalog } from "./catalog.js";
+import { type Life, lifeProbes, lifeProgram } from "./life-probes.js";
 import { BpfObject } from "./object.js";
 import { MAX_SLOTS, writeConstants } from "./rodata.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
@@ -35,15 +36,6 @@ export interface Attachment {
   detach(): void;
 }
 
-/** The one of them that nearly every packet passes. */
-const LAST_STAGE = "kfree_skbmem";
-/**
- * Where an sk_buff is freed without passing a tracepoint: at the last stage of __kfree_skb;
- * when GRO or TCP has taken its data over (kfree_skb_partial, napi_skb_free_stolen_head);
- * when a driver throws it away in its poll loop (__napi_kfree_skb). Static ones among them
- * may be compiled away, and not every kernel has all.
- */
-const FREE_FUNCTIONS = [LAST_STAGE, "kfree_skb_partial", "napi_skb_free_stolen_head", "__napi_kfree_skb"];
 /** Tracepoints that end journeys, with their programs: never a slot, so that nothing runs after them. */
 const END_TRACEPOINTS = { kfree_skb: "end_dropped", consume_skb: "end_consumed" } as const;
 
@@ -63,9 +55,9 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
       `a trace can attach to ${MAX_SLOTS} tracepoints at most, ${slots.length} were asked for`,
     );
   }
-  const ends = endsFor(request.backend, catalog);
+  const life = lifeProbes(request.backend, catalog);
   const object = BpfObject.load({
-    programs: programsFor(request.backend, probed, slots, ends),
+    programs: programsFor(request.backend, probed, slots, life),
     ringBytes: request.ringBytes,
     trackingEntries: request.trackingEntries,
     configure: (rodata) =>
@@ -78,9 +70,9 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
       }),
   });
   try {
-    attachEnds(object, request.backend, ends);
+    attachLife(object, request.backend, life);
     const inSlots = attachTracepoints(object, slots);
-    const onFunctions = await attachFunctions(object, request.backend, probed, ends, onProgress);
+    const onFunctions = await attachFunctions(object, request.backend, probed, life, onProgress);
     return {
       object,
       refused: [...inSlots, ...onFunctions.refused],
@@ -100,57 +92,41 @@ function programsFor(
   backend: BackendName,
   probed: readonly TracedFunction[],
   slots: readonly TracedFunction[],
-  ends: Ends,
+  life: Life,
 ): Set<string> {
   const onFunctions = probed.map(({ position, egress }) =>
     backend === "kprobe-multi" ? kprobeMultiProgram(position) : kprobeProgram(position, egress),
   );
-  const onFree = ends.functions.length === 0 ? [] : [backend === "kprobe-multi" ? "end_freed_multi" : "end_freed"];
-  const onSlab = ends.watchSlab ? ["end_slab_freed"] : [];
+  const onLife = life.probes.map((probe) => lifeProgram(probe, backend));
+  const onSlab = life.watchSlab ? ["end_slab_freed"] : [];
   return new Set([
     ...onFunctions,
     ...slots.map((_, n) => slotProgram(n)),
     ...Object.values(END_TRACEPOINTS),
-    ...onFree,
+    ...onLife,
     ...onSlab,
   ]);
 }
 
-/** How the ends of packets are seen, beside the tracepoints. */
-interface Ends {
-  /** Of FREE_FUNCTIONS, those that can be probed. */
-  readonly functions: readonly string[];
-  /** Whether the slab allocator's tracepoint is needed: costly, it runs for every object that the kernel frees. */
-  readonly watchSlab: boolean;
-}
-
-function endsFor(backend: BackendName, catalog: Catalog): Ends {
-  const probeable = backend === "tracepoint" ? undefined : catalog.probeable();
-  const functions = FREE_FUNCTIONS.filter((name) => probeable?.has(name));
-  return { functions, watchSlab: !functions.includes(LAST_STAGE) };
-}
-
-/** Ends come first, so that no packet is followed whose end would be missed. */
-function attachEnds(object: BpfObject, backend: BackendName, ends: Ends): void {
+/** Comes first, so that no packet is followed whose end would be missed. */
+function attachLife(object: BpfObject, backend: BackendName, life: Life): void {
   for (const [tracepoint, program] of Object.entries(END_TRACEPOINTS)) attachRawTracepoint(object, program, tracepoint);
-  if (ends.watchSlab) attachRawTracepoint(object, "end_slab_freed", "kmem_cache_free");
-  if (backend !== "kprobe-multi" || ends.functions.length === 0) return;
-  linkKprobeMulti(
-    object,
-    "end_freed_multi",
-    ends.functions,
-    ends.functions.map(() => 0n),
-  );
+  if (life.watchSlab) attachRawTracepoint(object, "end_slab_freed", "kmem_cache_free");
+  if (backend !== "kprobe-multi") return;
+  for (const probe of life.probes) {
+    const cookies = probe.functions.map(() => 0n);
+    linkKprobeMulti(object, lifeProgram(probe, backend), probe.functions, cookies);
+  }
 }
 
 async function attachFunctions(
   object: BpfObject,
   backend: BackendName,
   functions: readonly TracedFunction[],
-  ends: Ends,
+  life: Life,
   onProgress: OnProgress,
 ): Promise<Attached> {
-  if (backend === "kprobe") return attachKprobe(object, functions, ends.functions, onProgress);
+  if (backend === "kprobe") return attachKprobe(object, functions, life.probes, onProgress);
   if (backend === "kprobe-multi") return attachKprobeMulti(object, functions, onProgress);
   return { refused: functions.map((one) => ({ function: one, reason: "needs kprobes" })) };
 }

@@ -52,6 +52,7 @@ export const trackedLayout = {
   lost: 16,
   flow_sent: 20,
   state: 21,
-  reserved: 22,
+  link: 22,
+  segmenting: 23,
   flow_hash: 24,
 } as const;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { enumNames, structOffsets } from "../../src/btf/lookup.js";
 import { countersLayout, FlowFlag, flowLayout, HopFlag, hopLayout } from "../../src/decode/layout.js";
 import { flowFilterLayout } from "../../src/filter/flow-filter.js";
-import { EndReason } from "../../src/gen/ipftrace/v1/journey.js";
+import { EndReason, LinkKind } from "../../src/gen/ipftrace/v1/journey.js";
 import { trackedLayout } from "../../src/kernel/counters.js";
 import { slotLayout } from "../../src/kernel/rodata.js";
 import { objectBtf } from "./built-object.js";
@@ -39,6 +39,20 @@ const enums: [name: string, prefix: string, values: Record<string, number>][] = 
       EGRESS: EndReason.END_REASON_EGRESS,
       DROPPED: EndReason.END_REASON_DROPPED,
       CONSUMED: EndReason.END_REASON_CONSUMED,
+      REUSED: EndReason.END_REASON_REUSED,
+    },
+  ],
+  [
+    "link_kind",
+    "LINK_",
+    {
+      NONE: LinkKind.LINK_KIND_UNSPECIFIED,
+      CONTINUATION: LinkKind.LINK_KIND_CONTINUATION,
+      CLONE: LinkKind.LINK_KIND_CLONE,
+      COPY: LinkKind.LINK_KIND_COPY,
+      SEGMENT: LinkKind.LINK_KIND_SEGMENT,
+      FRAGMENT: LinkKind.LINK_KIND_FRAGMENT,
+      REASSEMBLY: LinkKind.LINK_KIND_REASSEMBLY,
     },
   ],
 ];

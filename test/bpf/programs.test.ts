@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { kprobeProgram } from "../../src/kernel/attach-kprobe.js";
 import { kprobeMultiProgram } from "../../src/kernel/attach-kprobe-multi.js";
 import { slotProgram } from "../../src/kernel/attach-tracepoint.js";
+import { LIFE_PROBES, lifeProgram } from "../../src/kernel/life-probes.js";
 import { MAX_SLOTS, slotLayout, writeConstants } from "../../src/kernel/rodata.js";
 import type { TracedFunction } from "../../src/kernel/traced-function.js";
 import { programs, variables } from "./built-object.js";
@@ -60,10 +61,16 @@ describe("programs of the built BPF object", () => {
   });
 
   it("has every program that src/kernel names, and src/kernel names every program that it has", () => {
-    const ends = new Set(quotedNames(/"(end_[a-z_]+)"/g));
-    assert.ok(ends.size >= 4, [...ends].join(" "));
+    const life = LIFE_PROBES.flatMap((probe) => [lifeProgram(probe, "kprobe"), lifeProgram(probe, "kprobe-multi")]);
+    const ends = new Set([...quotedNames(/"(end_[a-z_]+)"/g), ...life.filter((name) => name.startsWith("end_"))]);
+    assert.ok(ends.size >= 5, [...ends].join(" "));
     assert.deepEqual([...programs].filter((name) => name.startsWith("end_")).sort(), [...ends].sort());
-    assert.equal(programs.size, MAX_SLOTS + 15 + ends.size);
+    const known = new Set([...ends, ...life]);
+    assert.deepEqual(
+      [...known].filter((name) => !programs.has(name)),
+      [],
+    );
+    assert.equal(programs.size, MAX_SLOTS + 15 + known.size);
   });
 
   it("has the maps that src/kernel and src/collector ask for", () => {

@@ -28,13 +28,14 @@ const full: Partial<RecordFields> = {
   end: 2,
   dropReason: 0x8001_0005,
   lost: 0xffff_fff0,
-  flow: { parent: 0x0003_4444_5555_6666 },
+  flow: { parent: 0x0003_4444_5555_6666, link: 4, icmp: [0xee, 0xdd] },
 };
 
 type Case = [name: string, read: (words: Uint32Array) => number, expected: number];
 const cases: Case[] = [
   ["time", (words) => record.timeOf(words, AT, base), 0x0000_0102_0304_0506],
   ["journey", (words) => record.journeyOf(words, AT), 0x0007_1111_2222_3333],
+  ["link", (words) => record.linkOf(words, AT), 4],
   ["parent", (words) => record.parentOf(words, AT), 0x0003_4444_5555_6666],
   ["sk_buff, lower half", (words) => record.skbLowOf(words, AT), 0x0a0b_0c0d],
   ["sk_buff, upper half", (words) => record.skbHighOf(words, AT), 0xffff_8881],

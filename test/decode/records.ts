@@ -2,8 +2,10 @@ import { FlowFlag, flowLayout, HopFlag, hopLayout } from "../../src/decode/layou
 
 /** Headers of a packet, as a flow_record has them; what is left out is zero. */
 export interface FlowFields {
-  /** Number of the journey that this one continues. */
+  /** Number of the journey that this one came from. */
   readonly parent?: number;
+  /** LinkKind; left out: a continuation where there is a parent. */
+  readonly link?: number;
   /** 4 or 16 bytes. */
   readonly source?: readonly number[];
   readonly destination?: readonly number[];
@@ -77,5 +79,6 @@ export function writeFlowRecord(view: DataView, flow: FlowFields): void {
   bytes[flowLayout.l4_protocol] = flow.l4Protocol ?? 0;
   bytes[flowLayout.flags] = flags;
   bytes[flowLayout.icmp_type] = flow.icmp?.[0] ?? 0;
+  bytes[flowLayout.link] = flow.link ?? (flow.parent ? 1 : 0);
   bytes[flowLayout.icmp_code] = flow.icmp?.[1] ?? 0;
 }

@@ -10,6 +10,7 @@ const bytes4 = (...bytes: number[]): Buffer => Buffer.from(bytes);
 const everything: SlotFields = {
   publicId: 2 ** 53 - 1,
   parentId: 2 ** 40 + 5,
+  link: LinkKind.LINK_KIND_SEGMENT,
   startNs: 5000,
   lastNs: 9000,
   lost: 11,
@@ -79,7 +80,7 @@ describe("a journey", () => {
         {
           journeyId: 2n ** 40n + 5n,
           role: LinkRole.LINK_ROLE_PARENT,
-          kind: LinkKind.LINK_KIND_CONTINUATION,
+          kind: LinkKind.LINK_KIND_SEGMENT,
         },
       ],
       lostHops: 11,

@@ -22,6 +22,7 @@ interface HopFields {
 export interface SlotFields {
   readonly publicId?: number;
   readonly parentId?: number;
+  readonly link?: number;
   readonly startNs?: number;
   readonly lastNs?: number;
   readonly lost?: number;
@@ -53,6 +54,7 @@ export function fill(slab: Slab, fields: SlotFields): number {
   const { hops = [], flow } = fields;
   slab.publicId[slot] = fields.publicId ?? 0;
   slab.parentId[slot] = fields.parentId ?? 0;
+  slab.link[slot] = fields.link ?? 0;
   slab.startNs[slot] = fields.startNs ?? 0;
   slab.lastNs[slot] = fields.lastNs ?? 0;
   slab.lost[slot] = fields.lost ?? 0;

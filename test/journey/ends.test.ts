@@ -44,7 +44,7 @@ describe("ends that the kernel tells", () => {
     assert.equal(harness.journeys[0]?.durationNs, 0n);
   });
 
-  it("journeys are numbered from 1 and delivered in the order of their ends", () => {
+  it("journeys are numbered from 1 as they begin, and delivered in the order of their ends", () => {
     const harness = new Harness();
     harness.accept(
       first(11, 100),
@@ -60,7 +60,7 @@ describe("ends that the kernel tells", () => {
     assert.deepEqual(harness.keys, [12, 13, 11]);
     assert.deepEqual(
       harness.journeys.map(({ journeyId }) => journeyId),
-      [1n, 2n, 3n],
+      [2n, 3n, 1n],
     );
     assert.equal(harness.assembler.pending, 0);
     assert.equal(harness.assembler.hasEnding, false);

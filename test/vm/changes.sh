@@ -56,7 +56,7 @@ start nat "${ipftrace[@]}" -iv 4 -d4 10.0.1.1 -dp 8080 generic
 start tunnel "${ipftrace[@]}" -iv 4 -l4 ICMP -s4 10.9.9.1 generic
 ready nat
 ready tunnel
-connection client server 10.0.1.1 8080 10.0.2.20 80
+echo hello | connection client server 10.0.1.1 8080 10.0.2.20 80
 ip netns exec client ping -q -c 1 -W 10 10.9.9.2 >/dev/null
 sleep 3
 finish nat

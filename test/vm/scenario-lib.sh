@@ -39,7 +39,8 @@ finish() {
 }
 
 # CLIENT SERVER ADDRESS PORT [LISTEN_ADDRESS LISTEN_PORT]: one TCP connection between two
-# namespaces that carries a few bytes; it is accepted elsewhere when NAT sends it there.
+# namespaces that carries what comes on standard input; it is accepted elsewhere when NAT
+# sends it there.
 connection() {
 	local address=${5:-$3} port=${6:-$4} listener i
 	ip netns exec "$2" timeout 20 socat -u "TCP4-LISTEN:$port,bind=$address" /dev/null &
@@ -48,6 +49,6 @@ connection() {
 		ip netns exec "$2" ss -Hltn "sport = :$port" | grep -q . && break
 		sleep 0.1
 	done
-	echo hello | ip netns exec "$1" timeout 20 socat -u - "TCP4:$3:$4"
+	ip netns exec "$1" timeout 20 socat -u - "TCP4:$3:$4"
 	wait "$listener"
 }

@@ -3,8 +3,8 @@
 # what it printed in /out, one NAME.out, NAME.err and NAME.status for each run.
 # The assertions are made outside, where JavaScript is 20 times as fast (functions.test.ts).
 #
-#   scenario.sh smoke   one ping, traced by a server of its own run; drops (drops.sh); flows that
-#                       change (changes.sh)
+#   scenario.sh smoke   one ping, traced by a server of its own run; drops (drops.sh); segments
+#                       and fragments (lineage.sh); flows that change (changes.sh)
 #   scenario.sh full    that, and clients of a server over TCP, IPv6, TCP by port, a killed client
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
@@ -62,8 +62,8 @@ full() {
 	wait "${pids[killed]}" || true
 	ping4 2
 	ping6 2
-	connection left right 10.0.1.11 8080
-	connection left right 10.0.1.11 9090
+	echo hello | connection left right 10.0.1.11 8080
+	echo hello | connection left right 10.0.1.11 9090
 	sleep 3
 	attached >"$out/attached-after-kill"
 	finish icmp
@@ -82,4 +82,5 @@ make_lab
 smoke
 [ "${1:-full}" = smoke ] || full
 test/vm/drops.sh
+test/vm/lineage.sh
 test/vm/changes.sh

@@ -326,7 +326,7 @@ export function completenessToJSON(object: Completeness): string {
  * the headers change.
  */
 export interface PacketJourney {
-  /** Number of the journey within its trace, from 1, in order of delivery. */
+  /** Number of the journey within its trace, from 1, in the order in which journeys began. */
   journeyId: bigint;
   /**
    * CLOCK_MONOTONIC time of the first hop, nanoseconds since boot.

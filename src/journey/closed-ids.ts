@@ -1,11 +1,11 @@
 /**
- * Public numbers of journeys that ended with an egress function, for the journeys in
- * which their packets go on. Bounded: packets that leave the node never go on.
+ * Public numbers of journeys that are closed, for those that come from them later. Bounded:
+ * most packets leave nothing behind.
  */
 const MAX_KEPT = 65_536;
 
 /** Kernel number → public number, the oldest forgotten first. */
-export class ParentIds {
+export class ClosedIds {
   readonly #ids = new Map<number, number>();
 
   /** Remembers a journey. */
@@ -17,11 +17,8 @@ export class ParentIds {
     this.#ids.set(key, publicId);
   }
 
-  /** The public number, once; 0 when it is not known. */
-  take(key: number): number {
-    if (key === 0) return 0;
-    const publicId = this.#ids.get(key) ?? 0;
-    this.#ids.delete(key);
-    return publicId;
+  /** The public number; 0 when it is not known. */
+  get(key: number): number {
+    return this.#ids.get(key) ?? 0;
   }
 }

@@ -1,0 +1,54 @@
+/** The functions that are probed to follow packets, beside those that are traced: where they end, and where they come from. */
+import type { BackendName } from "./attach.js";
+import type { Catalog } from "./catalog.js";
+
+/** Functions that one program of bpf/lifecycle.h or bpf/lineage.h serves. */
+export interface LifeProbe {
+  /** Name of the program for kprobes; that for kprobe-multi ends in "_multi". */
+  readonly program: string;
+  readonly functions: readonly string[];
+}
+
+/** What a trace needs to follow packets. */
+export interface Life {
+  readonly probes: readonly LifeProbe[];
+  /** Whether the slab allocator's tracepoint is needed: costly, it runs for every object that the kernel frees. */
+  readonly watchSlab: boolean;
+}
+
+/** The end that nearly every packet passes. */
+const LAST_STAGE = "kfree_skbmem";
+
+/**
+ * Ends: where an sk_buff is freed without passing a tracepoint - at the last stage of
+ * __kfree_skb; when GRO or TCP has taken its data over (kfree_skb_partial,
+ * napi_skb_free_stolen_head); when a driver throws it away in its poll loop
+ * (__napi_kfree_skb). Births: see bpf/lineage.h. Static ones among them may be compiled
+ * away, and not every kernel has all.
+ */
+export const LIFE_PROBES: readonly LifeProbe[] = [
+  {
+    program: "end_freed",
+    functions: [LAST_STAGE, "kfree_skb_partial", "napi_skb_free_stolen_head", "__napi_kfree_skb"],
+  },
+  { program: "born_copy", functions: ["skb_copy_header"] },
+  { program: "born_reassembly", functions: ["skb_morph"] },
+  { program: "born", functions: ["__copy_skb_header"] },
+  { program: "born_fragment", functions: ["ip_copy_metadata", "ip6_copy_metadata"] },
+  { program: "segmenting", functions: ["skb_segment"] },
+];
+
+/** What this kernel and this backend can do. */
+export function lifeProbes(backend: BackendName, catalog: Catalog): Life {
+  const probeable = backend === "tracepoint" ? undefined : catalog.probeable();
+  const probes = LIFE_PROBES.map(({ program, functions }) => ({
+    program,
+    functions: functions.filter((name) => probeable?.has(name)),
+  })).filter(({ functions }) => functions.length > 0);
+  return { probes, watchSlab: !probes.some(({ functions }) => functions.includes(LAST_STAGE)) };
+}
+
+/** The program that serves a probe under a backend. */
+export function lifeProgram({ program }: LifeProbe, backend: BackendName): string {
+  return backend === "kprobe-multi" ? `${program}_multi` : program;
+}
