@@ -55,7 +55,11 @@ static __noinline int on_birth(unsigned long child, unsigned long parent, __u8 l
 	/* Fragments are made one from another; all come from the packet that was cut up. */
 	fresh.parent = link == LINK_FRAGMENT && from->link == LINK_FRAGMENT ? from->parent : from->journey;
 	fresh.link = from->segmenting && link == LINK_CLONE ? LINK_SEGMENT : link;
-	bpf_map_update_elem(&tracked, &key, &fresh, BPF_ANY);
+	/* No hop is lost yet, but the packet is out of sight: one event of the account stands for it. */
+	if (bpf_map_update_elem(&tracked, &key, &fresh, BPF_ANY)) {
+		COUNT(count->seen);
+		COUNT(count->lost_tracking);
+	}
 	return 0;
 }
 

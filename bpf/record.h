@@ -40,7 +40,7 @@ enum link_kind {
 
 struct hop_record {
 	__u64 time_ns;		/* CLOCK_MONOTONIC, bpf_ktime_get_ns() */
-	__u64 journey;		/* number given when the packet matched, or went on after an egress */
+	__u64 journey;		/* given when the packet matched, went on after an egress, or was made from another */
 	__u64 skb;		/* address of the sk_buff: key of the tracking map, never sent to clients */
 	__u64 function;		/* id of the function, or its instruction pointer (kprobe backend) */
 	__u32 length;		/* skb->len, bytes */

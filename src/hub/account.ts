@@ -2,7 +2,8 @@
 import type { EncodedBatch, Totals } from "../collector/messages.js";
 import { type Account, type Loss, LossStage, type StageLoss } from "../gen/ipftrace/v1/loss.js";
 
-const NO_TOTALS: Totals = {
+/** Totals in which nothing happened. */
+export const NO_TOTALS: Totals = {
   seen: 0,
   filtered: 0,
   lostProbe: 0,

@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Btf } from "../../src/btf/btf.js";
 import { enumNames } from "../../src/btf/lookup.js";
 import { functionPosition, skbFunctions, skbTracepoints, tracepointArgumentCount } from "../../src/btf/sk-buff.js";
-import { kernelTest } from "../helpers/require-kernel.js";
+import { KERNEL_BTF, kernelTest, whyNoBtf } from "../helpers/require-kernel.js";
 
-const path = "/sys/kernel/btf/vmlinux";
-
-function missing(): string | undefined {
-  try {
-    accessSync(path, constants.R_OK);
-    return undefined;
-  } catch {
-    return `${path} cannot be read`;
-  }
-}
-
-kernelTest("the running kernel's BTF tells what it is known to have", missing, () => {
-  const btf = new Btf(readFileSync(path));
+kernelTest("the running kernel's BTF tells what it is known to have", whyNoBtf, () => {
+  const btf = new Btf(readFileSync(KERNEL_BTF));
   assert.ok(btf.count > 10_000, `${btf.count} types`);
   const positions = skbFunctions(btf);
   // int ip_rcv(skb, …); int ip_output(net, sk, skb): so since Linux 4.4.

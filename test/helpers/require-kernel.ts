@@ -1,4 +1,18 @@
+import { accessSync, constants } from "node:fs";
 import { type TestContext, test } from "node:test";
+
+/** The running kernel's own BTF. */
+export const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
+
+/** Why tests cannot read it; undefined when they can. */
+export function whyNoBtf(): string | undefined {
+  try {
+    accessSync(KERNEL_BTF, constants.R_OK);
+    return undefined;
+  } catch {
+    return `${KERNEL_BTF} cannot be read`;
+  }
+}
 
 /**
  * Options of a test or suite that needs something of the machine. `missing` tells what is

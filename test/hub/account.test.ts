@@ -2,23 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Totals } from "../../src/collector/messages.js";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
-import { ClientAccount } from "../../src/hub/account.js";
+import { ClientAccount, NO_TOTALS } from "../../src/hub/account.js";
 
 const { LOSS_STAGE_RING: RING, LOSS_STAGE_TRACKING: TRACKING, LOSS_STAGE_DECODE: DECODE } = LossStage;
 const { LOSS_STAGE_ASSEMBLY: ASSEMBLY, LOSS_STAGE_QUEUE: QUEUE, LOSS_STAGE_PROBE_MISSED: PROBE } = LossStage;
 
 function totals(more: Partial<Totals> = {}): Totals {
-  const zero = {
-    seen: 0,
-    filtered: 0,
-    lostProbe: 0,
-    lostRing: 0,
-    lostTracking: 0,
-    lostDecode: 0,
-    lostAssembly: 0,
-    matched: 0,
-  };
-  return { ...zero, ...more };
+  return { ...NO_TOTALS, ...more };
 }
 
 /** Loss as [stage, since the last report, in all]. */

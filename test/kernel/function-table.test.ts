@@ -1,20 +1,8 @@
 import assert from "node:assert/strict";
-import { accessSync, constants } from "node:fs";
 import { Catalog } from "../../src/kernel/catalog.js";
-import { kernelTest } from "../helpers/require-kernel.js";
+import { kernelTest, whyNoBtf } from "../helpers/require-kernel.js";
 
-const path = "/sys/kernel/btf/vmlinux";
-
-function missing(): string | undefined {
-  try {
-    accessSync(path, constants.R_OK);
-    return undefined;
-  } catch {
-    return `${path} cannot be read`;
-  }
-}
-
-kernelTest("the running kernel's functions are found one by one as well as all at once", missing, () => {
+kernelTest("the running kernel's functions are found one by one as well as all at once", whyNoBtf, () => {
   const single = new Catalog().functions();
   const whole = new Catalog().functions();
   const names = whole.skbFunctions();
@@ -30,12 +18,12 @@ kernelTest("the running kernel's functions are found one by one as well as all a
   assert.equal(single.skbPosition("no_such_function"), undefined);
 });
 
-kernelTest("the table is the same until modules come or go", missing, () => {
+kernelTest("the table is the same until modules come or go", whyNoBtf, () => {
   const catalog = new Catalog();
   assert.equal(catalog.functions(), catalog.functions());
 });
 
-kernelTest("tracepoints are sorted, and tell the module that holds them", missing, () => {
+kernelTest("tracepoints are sorted, and tell the module that holds them", whyNoBtf, () => {
   const table = new Catalog().functions();
   const names = table.tracepoints().map(({ name }) => name);
   assert.deepEqual(names, [...names].sort());

@@ -2,18 +2,7 @@ import { Collector, type TraceEvents, type TraceHandle } from "../../src/collect
 import type { EncodedBatch, NodeInfo, Totals, TraceInfo, TraceSpec } from "../../src/collector/messages.js";
 import { JourneyBatch, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import type { Manifest, TraceableFunction } from "../../src/gen/ipftrace/v1/manifest.js";
-
-/** Totals in which nothing happened. */
-const noTotals: Totals = {
-  seen: 0,
-  filtered: 0,
-  lostProbe: 0,
-  lostRing: 0,
-  lostTracking: 0,
-  lostDecode: 0,
-  lostAssembly: 0,
-  matched: 0,
-};
+import { NO_TOTALS } from "../../src/hub/account.js";
 
 /** How a fake trace was set up. */
 const traceInfo: TraceInfo = {
@@ -36,7 +25,7 @@ export function batchOf(ids: readonly number[], paddingBytes = 0): EncodedBatch 
 export class FakeTrace {
   readonly spec: TraceSpec;
   readonly events: TraceEvents;
-  totals: Totals = noTotals;
+  totals: Totals = NO_TOTALS;
   /** How often it was stopped. */
   stops = 0;
   /** Comes before the trace is out of the kernel: the last batches. */
