@@ -6,7 +6,8 @@
  *   lifecycle.h               a packet ended
  *   lineage.h                 a packet came from another
  *   track.h                   what happens then: filter, follow, send
- *   filter.h, flow.h          does the packet match; what do its headers say
+ *   match.h, filter.h         does the packet match; inject.h: what user space writes into that
+ *   flow.h                    what its headers say
  *   maps.h, record.h          where it goes; how it looks
  */
 #include <stdbool.h>

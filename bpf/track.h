@@ -12,8 +12,8 @@
  */
 #pragma once
 
-#include "filter.h"
 #include "maps.h"
+#include "match.h"
 
 /* What a probe knows about its hit. */
 struct hit {
@@ -184,7 +184,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	}
 	COUNT(count->seen);
 	is_ip = parse_flow(skb, &record.flow);
-	if (!packet && (hit->follow_only || !is_ip || !flow_matches(&record.flow))) {
+	if (!packet && (hit->follow_only || !packet_matches(skb, &record.flow, is_ip))) {
 		COUNT(count->filtered);
 		return 0;
 	}

@@ -1,11 +1,24 @@
 /** Reads sections and symbols of a 64-bit little-endian ELF file: a BPF object. Layout: elf(5). */
 
 const SYMBOL_BYTES = 24;
+/** Type of a symbol that is a function. */
+const STT_FUNC = 2;
 
 interface Section {
   readonly index: number;
   readonly name: string;
   readonly bytes: Buffer;
+}
+
+interface Symbol {
+  readonly name: string;
+  readonly type: number;
+  /** Index of the section that it lies in. */
+  readonly section: number;
+  /** Offset in that section, bytes. */
+  readonly value: number;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** The bytes of a section; undefined when the file has none of that name. */
@@ -17,16 +30,31 @@ export function elfSection(file: Buffer, name: string): Buffer | undefined {
 export function elfSymbols(file: Buffer, sectionName: string): Map<string, number> {
   const all = sections(file);
   const home = all.find(({ name }) => name === sectionName);
+  const here = symbols(all).filter(({ section, name }) => section === home?.index && name !== "");
+  return new Map(here.map(({ name, value }) => [name, value]));
+}
+
+/** The bytes of a function, in place; undefined when the file has none of that name. */
+export function elfFunction(file: Buffer, name: string): Buffer | undefined {
+  const all = sections(file);
+  const symbol = symbols(all).find((one) => one.name === name && one.type === STT_FUNC);
+  const home = all.find(({ index }) => index === symbol?.section);
+  return symbol && home?.bytes.subarray(symbol.value, symbol.value + symbol.size);
+}
+
+function symbols(all: readonly Section[]): Symbol[] {
   const table = all.find(({ name }) => name === ".symtab")?.bytes ?? Buffer.alloc(0);
   const names = all.find(({ name }) => name === ".strtab")?.bytes ?? Buffer.alloc(0);
-  const offsets = new Map<string, number>();
-  for (let at = 0; at < table.length; at += SYMBOL_BYTES) {
-    const name = text(names, table.readUInt32LE(at));
-    if (home !== undefined && table.readUInt16LE(at + 6) === home.index && name !== "") {
-      offsets.set(name, Number(table.readBigUInt64LE(at + 8)));
-    }
-  }
-  return offsets;
+  return Array.from({ length: table.length / SYMBOL_BYTES }, (_, n) => {
+    const entry = table.subarray(n * SYMBOL_BYTES);
+    return {
+      name: text(names, entry.readUInt32LE(0)),
+      type: entry.readUInt8(4) & 0xf,
+      section: entry.readUInt16LE(6),
+      value: Number(entry.readBigUInt64LE(8)),
+      size: Number(entry.readBigUInt64LE(16)),
+    };
+  });
 }
 
 function sections(file: Buffer): Section[] {

@@ -67,7 +67,7 @@ export async function startTrace(
   checkNumber(spec, traced.length, skipped);
   const baseNs = process.hrtime.bigint();
   const { filter, ringBytes, trackingEntries } = spec;
-  const request = { backend, functions: traced, filter, ringBytes, trackingEntries };
+  const request = { backend, functions: traced, filter, injected: new Map(), ringBytes, trackingEntries };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));
   const names = {

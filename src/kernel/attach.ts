@@ -2,6 +2,7 @@
  * Brings one trace into the kernel: loads the programs that it needs, attaches them, and
  * takes all of it back.
  */
+import type { Injected } from "../ebpf/patch.js";
 import { IpftraceError } from "../errors.js";
 import { attachKprobe, kprobeProgram } from "./attach-kprobe.js";
 import { attachKprobeMulti, kprobeMultiProgram, linkKprobeMulti } from "./attach-kprobe-multi.js";
@@ -22,6 +23,8 @@ export interface AttachRequest {
   readonly functions: readonly TracedFunction[];
   /** struct flow_filter. */
   readonly filter: Uint8Array;
+  /** Conditions that were compiled for this trace. */
+  readonly injected: Injected;
   readonly ringBytes: number;
   readonly trackingEntries: number;
 }
@@ -60,9 +63,11 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
     programs: programsFor(request.backend, probed, slots, life),
     ringBytes: request.ringBytes,
     trackingEntries: request.trackingEntries,
+    injected: request.injected,
     configure: (rodata) =>
       writeConstants(rodata, {
         filter: request.filter,
+        injected: request.injected,
         slots,
         kfreeSkbFunction: idOf(request.functions, "kfree_skb"),
         consumeSkbFunction: idOf(request.functions, "consume_skb"),

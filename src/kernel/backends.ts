@@ -58,7 +58,8 @@ function trial(backend: BackendName): AttachRequest {
     backend === "tracepoint"
       ? { ...base, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT }
       : { ...base, name: TRIAL_FUNCTION };
-  return { backend, functions: [traced], filter: new Uint8Array(0), ringBytes: 4096, trackingEntries: 64 };
+  const nothing = { filter: new Uint8Array(0), injected: new Map() };
+  return { backend, functions: [traced], ...nothing, ringBytes: 4096, trackingEntries: 64 };
 }
 
 /** The reason in words, from what the kernel said; its own words follow where we do not know better. */

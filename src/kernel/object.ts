@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import koffi from "koffi";
+import { type Injected, inject } from "../ebpf/patch.js";
 import { IpftraceError, messageOf } from "../errors.js";
 import { checkPointer, checkResult, libbpf, NativeError, type Pointer } from "./libbpf.js";
 import { catchLibbpfLog, lastWords, takeLibbpfLog } from "./log.js";
@@ -32,6 +33,8 @@ export interface LoadOptions {
   readonly ringBytes: number;
   /** Entries of the tracking map. */
   readonly trackingEntries: number;
+  /** Instructions to write into the object before it is loaded. */
+  readonly injected: Injected;
   /** Fills the constants; `rodata` is the whole section. */
   readonly configure: (rodata: Buffer) => void;
 }
@@ -52,11 +55,15 @@ export class BpfObject {
     }
   }
 
-  /** @throws IpftraceError ATTACH_FAILED with the verifier's last words, NOT_PERMITTED without privileges. */
+  /**
+   * @throws IpftraceError ATTACH_FAILED with the verifier's last words, NOT_PERMITTED without
+   * privileges, LIMIT_REACHED when there is no room for what is injected.
+   */
   static load(options: LoadOptions): BpfObject {
     catchLibbpfLog();
     takeLibbpfLog();
     const bytes = readObjectFile();
+    inject(bytes, options.injected);
     const object = new BpfObject(checkPointer("open the BPF object", libbpf.openMem(bytes, bytes.length, null)));
     try {
       object.#prepare(options);

@@ -1,5 +1,6 @@
 /** Writes a trace's settings into the constants of the BPF object, before it is loaded. */
 import { elfSymbols } from "../btf/elf.js";
+import { type Stub, stubs } from "../ebpf/patch.js";
 import { readObjectFile } from "./object.js";
 import type { TracedFunction } from "./traced-function.js";
 
@@ -19,6 +20,8 @@ const FOLLOW_ONLY = new Set(["net_dev_xmit"]);
 export interface Constants {
   /** struct flow_filter, from src/filter. */
   readonly filter: Uint8Array;
+  /** The functions that were injected: their guards are set. */
+  readonly injected: { has(stub: Stub): boolean };
   /** Tracepoints in the order of their slots. */
   readonly slots: readonly TracedFunction[];
   /** Id of the tracepoint kfree_skb as a traced function; 0: not traced. */
@@ -42,6 +45,7 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
   rodata.writeUInt32LE(constants.kfreeSkbFunction, at("kfree_skb_function"));
   rodata.writeUInt32LE(constants.consumeSkbFunction, at("consume_skb_function"));
   rodata.writeUInt8(Number(constants.hasDropReason), at("has_drop_reason"));
+  for (const stub of stubs) rodata.writeUInt8(Number(constants.injected.has(stub)), at(`has_${stub}`));
   for (const [n, traced] of constants.slots.entries()) writeSlot(rodata, at("slots") + n * slotLayout.size, traced);
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { stubs } from "../../src/ebpf/patch.js";
 import { kprobeProgram } from "../../src/kernel/attach-kprobe.js";
 import { kprobeMultiProgram } from "../../src/kernel/attach-kprobe-multi.js";
 import { slotProgram } from "../../src/kernel/attach-tracepoint.js";
@@ -25,6 +26,7 @@ function written(slots: TracedFunction[]): Buffer {
   const rodata = Buffer.alloc(size);
   writeConstants(rodata, {
     filter: new Uint8Array(88).fill(0xf1),
+    injected: new Set(stubs),
     slots,
     kfreeSkbFunction: 0x0a0b_0c0d,
     consumeSkbFunction: 0x0102_0304,
@@ -90,8 +92,10 @@ describe("writeConstants", () => {
     assert.equal(bytesOf(rodata, "kfree_skb_function").readUInt32LE(), 0x0a0b_0c0d);
     assert.equal(bytesOf(rodata, "consume_skb_function").readUInt32LE(), 0x0102_0304);
     assert.deepEqual([...bytesOf(rodata, "has_drop_reason")], [1]);
+    for (const stub of stubs) assert.deepEqual([...bytesOf(rodata, `has_${stub}`)], [1]);
     assert.deepEqual(bytesOf(rodata, "slots"), Buffer.alloc(MAX_SLOTS * slotLayout.size));
-    assert.equal(rodata.length, 88 + 4 + 4 + 1 + 3 + MAX_SLOTS * slotLayout.size, "a constant is not tested");
+    const sizes = variables(".rodata").reduce((sum, { size }) => sum + size, 0);
+    assert.equal(sizes, 88 + 4 + 4 + 1 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
   });
 
   it("writes slots in their order, and marks the one tracepoint that comes after the packet's end", () => {

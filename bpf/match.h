@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * Whether to follow a packet that is not followed yet: the one place that decides. The
+ * conditions are asked in the order of their price, and those not given cost nothing.
+ */
+#pragma once
+
+#include "filter.h"
+#include "inject.h"
+
+/* Written by user space from Filter.where_expression; 0: no match. */
+INJECTED(where_matches, const struct sk_buff *skb)
+ROOM_FOR(2048, "r"(skb))
+
+/* @flow is that of @skb where @is_ip says so. */
+static __always_inline bool packet_matches(const struct sk_buff *skb, const struct flow_record *flow, bool is_ip)
+{
+	if (!is_ip || !flow_matches(flow))
+		return false;
+	return !has_where_matches || where_matches(skb);
+}

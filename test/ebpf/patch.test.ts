@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { elfFunction } from "../../src/btf/elf.js";
+import type { Instruction } from "../../src/ebpf/instruction.js";
+import { inject, type Stub, stubs } from "../../src/ebpf/patch.js";
+import { Program } from "../../src/ebpf/program.js";
+import { IpftraceError } from "../../src/errors.js";
+import { readObjectFile } from "../../src/kernel/object.js";
+import { programs, variables } from "../bpf/built-object.js";
+
+/** `length` instructions that end with an exit. */
+function code(length: number): readonly Instruction[] {
+  const program = new Program();
+  for (let i = 1; i < length; i++) program.move("r0", i);
+  program.exit();
+  return program.finish();
+}
+
+function body(object: Buffer, stub: Stub): Buffer {
+  const found = elfFunction(object, stub);
+  assert.ok(found !== undefined, `no function ${stub}`);
+  return found;
+}
+
+describe("inject", () => {
+  for (const stub of stubs) {
+    it(`finds room in ${stub}, and its guard; it is no program`, () => {
+      const bytes = body(readObjectFile(), stub);
+      // A room of instructions that do nothing, then r0 = 1, then exit.
+      assert.equal(bytes.subarray(0, -16).toString("hex"), "0500000000000000".repeat(bytes.length / 8 - 2));
+      assert.equal(bytes.subarray(-16).toString("hex"), "b7000000010000009500000000000000");
+      assert.ok(variables(".rodata").some(({ name, size }) => name === `has_${stub}` && size === 1));
+      assert.ok(!programs.has(stub));
+    });
+
+    it(`writes to the end of ${stub}, and a jump to there; the rest of the file stays`, () => {
+      const [before, after] = [readObjectFile(), readObjectFile()];
+      inject(after, new Map([[stub, code(3)]]));
+      const bytes = body(after, stub);
+      const slots = bytes.length / 8;
+      assert.equal(bytes.subarray(-24).toString("hex"), "b700000001000000b7000000020000009500000000000000");
+      // r0 = 0; if r0 == 0 goto + what is between
+      assert.equal(bytes.readBigUInt64LE(0), 0xb7n);
+      assert.deepEqual([bytes.readUInt16LE(8), bytes.readInt16LE(10), bytes.readInt32LE(12)], [0x15, slots - 5, 0]);
+      bytes.copy(body(before, stub));
+      assert.ok(after.equals(before), "something else has changed");
+    });
+
+    it(`fills ${stub} to the last instruction, and no further`, () => {
+      const object = readObjectFile();
+      const room = body(object, stub).length / 8 - 2;
+      inject(object, new Map([[stub, code(room)]]));
+      assert.equal(body(object, stub).readInt16LE(10), 0);
+      assert.throws(
+        () => inject(object, new Map([[stub, code(room + 1)]])),
+        (error) =>
+          error instanceof IpftraceError &&
+          error.code === "LIMIT_REACHED" &&
+          error.message.includes(`${room + 1} eBPF instructions, and there is room for ${room}`),
+      );
+    });
+  }
+
+  it("refuses instructions that run over their end", () => {
+    assert.throws(() => inject(readObjectFile(), new Map([[stubs[0], code(3).slice(0, 2)]])), /must end with an exit/);
+  });
+});
