@@ -2,40 +2,63 @@
 
 import { hasPorts, protocolName } from "../filter/protocols.js";
 import type { Given } from "./arguments.js";
-import type { OptionKey, OptionValues } from "./options.js";
+import { type OptionKey, type OptionValues, optionKeys, optionSpec } from "./options.js";
+
+/** Options as they stand on the command line, by key, in that order. */
+export type AsGiven = ReadonlyMap<OptionKey, readonly Given[]>;
 
 /** The first contradiction in one sentence that names both options as written; undefined without one. */
-export function findConflict(values: OptionValues, given: ReadonlyMap<OptionKey, Given>): string | undefined {
-  return familyConflict(values, given) ?? portConflict(values, given);
+export function findConflict(values: OptionValues, given: AsGiven): string | undefined {
+  return anyConflict(given) ?? familyConflict(values, given) ?? portConflict(values, given);
 }
 
-function familyConflict(values: OptionValues, given: ReadonlyMap<OptionKey, Given>): string | undefined {
-  const { ipversion } = values;
-  if (ipversion !== "4" && ipversion !== "6") return undefined;
-  const other = ipversion === "4" ? (["saddr6", "daddr6"] as const) : (["saddr4", "daddr4"] as const);
+/** `any` beside a value of the same option. */
+function anyConflict(given: AsGiven): string | undefined {
+  for (const all of given.values()) {
+    const any = all.find(isAny);
+    const other = all.find((one) => !isAny(one));
+    if (any !== undefined && other !== undefined) {
+      return `${words(any)} and ${words(other)}: any leaves nothing to choose; leave one of them out`;
+    }
+  }
+  return undefined;
+}
+
+function isAny({ text }: Given): boolean {
+  return text === "any";
+}
+
+function familyConflict({ ipversion, ...values }: OptionValues, given: AsGiven): string | undefined {
+  const [version, another] = new Set(ipversion);
+  if (version === undefined || another !== undefined) return undefined;
+  const other = version === 4 ? (["saddr6", "daddr6"] as const) : (["saddr4", "daddr4"] as const);
   const key = other.find((candidate) => values[candidate] !== undefined);
   if (key === undefined) return undefined;
-  const [version, address] = [asWritten(given, "ipversion"), asWritten(given, key)];
-  const family = ipversion === "4" ? "IPv6" : "IPv4";
-  return `${version} and ${address}: an ${family} address matches no IPv${ipversion} packet; leave one of them out`;
+  const both = `${asWritten(given, "ipversion")} and ${asWritten(given, key)}`;
+  const family = version === 4 ? "IPv6" : "IPv4";
+  return `${both}: an ${family} address matches no IPv${version} packet; leave one of them out`;
 }
 
-function portConflict(values: OptionValues, given: ReadonlyMap<OptionKey, Given>): string | undefined {
-  const protocol = values.l4proto;
+function portConflict(values: OptionValues, given: AsGiven): string | undefined {
+  const index = values.l4proto?.findIndex((protocol) => !hasPorts(protocol)) ?? -1;
+  const protocol = values.l4proto?.[index];
   const key = (["sport", "dport"] as const).find((candidate) => values[candidate] !== undefined);
-  if (protocol === undefined || key === undefined || hasPorts(protocol)) return undefined;
-  const both = `${asWritten(given, "l4proto")} and ${asWritten(given, key)}`;
+  if (protocol === undefined || key === undefined) return undefined;
+  const both = `${asWritten(given, "l4proto", index)} and ${asWritten(given, key)}`;
   return `${both}: ${protocolName(protocol)} has no ports (TCP, UDP, SCTP, DCCP and UDPLite have); leave one of them out`;
 }
 
-function asWritten(given: ReadonlyMap<OptionKey, Given>, key: OptionKey): string {
-  const one = given.get(key);
-  return one === undefined ? key : `${one.option} ${one.text}`;
+function asWritten(given: AsGiven, key: OptionKey, index = 0): string {
+  const one = given.get(key)?.[index];
+  return one === undefined ? key : words(one);
+}
+
+function words({ option, text }: Given): string {
+  return text === "" ? option : `${option} ${text}`;
 }
 
 /** The conditions on packets as the user wrote them, for example `-l4 ICMP -s4 10.0.1.10`; empty without any. */
-export function conditionsAsWritten(values: OptionValues, given: ReadonlyMap<OptionKey, Given>): string {
-  const conditions = ["ipversion", "l4proto", "saddr4", "daddr4", "saddr6", "daddr6", "sport", "dport"] as const;
-  const held = conditions.filter((key) => values[key] !== undefined && values[key] !== "any");
-  return held.map((key) => asWritten(given, key)).join(" ");
+export function conditionsAsWritten(values: OptionValues, given: AsGiven): string {
+  const held = optionKeys("trace").filter((key) => optionSpec(key).filter && values[key] !== undefined);
+  return held.flatMap((key) => given.get(key)?.map(words) ?? []).join(" ");
 }

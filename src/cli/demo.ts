@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { IpVersion } from "../gen/ipftrace/v1/filter.js";
 import { accountLines } from "./account.js";
 import { follow, type View } from "./follow.js";
 import { INTERRUPTED_STATUS, watchInterrupts } from "./interrupts.js";
@@ -53,7 +54,7 @@ export async function demo(options: ParsedOptions, io: Io): Promise<number> {
 
 function filterOf({ values }: ParsedOptions) {
   const { left, right } = labAddresses;
-  return { ...values, ipversion: "4", saddr4: left.ipv4, daddr4: right.ipv4 } as const;
+  return { ...values, ipversion: [IpVersion.IP_VERSION_4], saddr4: [left.ipv4], daddr4: [right.ipv4] };
 }
 
 /** The view, which sends the packets once the trace has started, and then ends it. */

@@ -4,7 +4,7 @@ import type { Parsed } from "../filter/parsed.js";
 import { quote } from "../filter/quote.js";
 import { asksFor, type Given, sortArguments } from "./arguments.js";
 import { type CommandName, commandNames, commandSpec } from "./commands.js";
-import { findConflict } from "./conflicts.js";
+import { type AsGiven, findConflict } from "./conflicts.js";
 import { type OptionKey, type OptionValues, optionSpec } from "./options.js";
 
 /** A command line that was understood. */
@@ -13,8 +13,8 @@ export interface ParsedOptions {
   /** The subcommand's argument, for example MANIFEST_FILE; absent when not given. */
   readonly operand?: string;
   readonly values: OptionValues;
-  /** The options that hold, as the user wrote them; of a repeated one the last. */
-  readonly given: ReadonlyMap<OptionKey, Given>;
+  /** The options as the user wrote them, in that order; of a repeated one that is no list, the last. */
+  readonly given: AsGiven;
 }
 
 /**
@@ -33,11 +33,20 @@ export function parseCommandLine(words: readonly string[]): Parsed<ParsedOptions
   const { given, operands } = sorted.value;
   const values = readValues(given);
   if ("error" in values) return values;
-  const last = new Map(given.map((one) => [one.key, one]));
-  const fault = operandFault(command, operands) ?? findConflict(values.value, last);
+  const asGiven = byKey(given);
+  const fault = operandFault(command, operands) ?? findConflict(values.value, asGiven);
   if (fault !== undefined) return { error: fault };
   const operand = operands[0];
-  return { value: { command, values: values.value, given: last, ...(operand !== undefined && { operand }) } };
+  return { value: { command, values: values.value, given: asGiven, ...(operand !== undefined && { operand }) } };
+}
+
+function byKey(given: readonly Given[]): AsGiven {
+  const all = new Map<OptionKey, Given[]>();
+  for (const one of given) {
+    const before = optionSpec(one.key).kind === "list" ? (all.get(one.key) ?? []) : [];
+    all.set(one.key, [...before, one]);
+  }
+  return all;
 }
 
 /** Conditions are not read when functions are only listed: a listing has no packets. */
@@ -49,11 +58,16 @@ function readValues(given: readonly Given[]): Parsed<OptionValues> {
     if (listing && spec.filter) continue;
     const read = spec.kind === "flag" ? { value: true } : spec.read(text);
     if ("error" in read) return { error: `${option}: ${read.error}` };
-    values[key] = spec.kind === "list" ? [...((values[key] as unknown[]) ?? []), read.value] : read.value;
+    values[key] = spec.kind === "list" ? joined(values[key], read.value) : read.value;
   }
   const present = Object.entries(values).filter(([, value]) => value !== undefined);
   // The table's rows give each key the type of its reader; here only their union is known.
   return { value: Object.fromEntries(present) as OptionValues };
+}
+
+/** Values of a list; `any` among them leaves the list out. */
+function joined(before: unknown, value: unknown): unknown[] | undefined {
+  return value === undefined ? undefined : [...((before as unknown[] | undefined) ?? []), value];
 }
 
 function isCommand(word: string): boolean {

@@ -3,12 +3,11 @@
 import { Direction, type FlowFilter, IpVersion } from "../gen/ipftrace/v1/filter.js";
 import { Backend } from "../gen/ipftrace/v1/node.js";
 import { FunctionEncoding, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
-import { backendOf, type OptionValues } from "./options.js";
+import { backendOf } from "./options/trace.js";
+import type { OptionValues } from "./options.js";
 
 /** Which functions: a manifest of the client's own, or the name of one that the server has. */
 export type ManifestSource = NonNullable<TraceRequest["manifestSource"]>;
-
-const ipVersions = { any: IpVersion.IP_VERSION_UNSPECIFIED, "4": IpVersion.IP_VERSION_4, "6": IpVersion.IP_VERSION_6 };
 
 /** Builds the request; what was not asked for stays zero, which is the server's default. */
 export function buildRequest(values: OptionValues, manifestSource: ManifestSource): TraceRequest {
@@ -27,20 +26,26 @@ export function buildRequest(values: OptionValues, manifestSource: ManifestSourc
 
 /** Undefined when nothing is asked of packets; a direction alone asks nothing. */
 function flowFilter(values: OptionValues): FlowFilter | undefined {
-  const { ipversion = "any", l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport } = values;
-  const conditions = [l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport];
-  if (ipversion === "any" && conditions.every((value) => value === undefined)) return undefined;
+  const { ipversion, l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport, oneWay } = values;
+  const conditions = [ipversion, l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport];
+  if (conditions.every((value) => value === undefined)) return undefined;
   return {
-    ipVersion: ipVersions[ipversion],
-    l4Protocols: oneOrNone(l4proto),
-    sourceIpv4: oneOrNone(saddr4),
-    destinationIpv4: oneOrNone(daddr4),
-    sourceIpv6: oneOrNone(saddr6),
-    destinationIpv6: oneOrNone(daddr6),
-    sourcePorts: oneOrNone(sport),
-    destinationPorts: oneOrNone(dport),
-    direction: values.oneWay ? Direction.DIRECTION_FORWARD : Direction.DIRECTION_UNSPECIFIED,
+    ipVersion: onlyVersion(ipversion),
+    l4Protocols: [...(l4proto ?? [])],
+    sourceIpv4: [...(saddr4 ?? [])],
+    destinationIpv4: [...(daddr4 ?? [])],
+    sourceIpv6: [...(saddr6 ?? [])],
+    destinationIpv6: [...(daddr6 ?? [])],
+    sourcePorts: [...(sport ?? [])],
+    destinationPorts: [...(dport ?? [])],
+    direction: oneWay ? Direction.DIRECTION_FORWARD : Direction.DIRECTION_UNSPECIFIED,
   };
+}
+
+/** Both versions are no condition. */
+function onlyVersion(versions: readonly IpVersion[] = []): IpVersion {
+  const [first, another] = new Set(versions);
+  return first === undefined || another !== undefined ? IpVersion.IP_VERSION_UNSPECIFIED : first;
 }
 
 function traceOptions({ maxHops, idleTimeoutMs, durationMs, count, ringBytes }: OptionValues): TraceOptions {
@@ -59,8 +64,4 @@ function traceOptions({ maxHops, idleTimeoutMs, durationMs, count, ringBytes }: 
     overflowPolicy: 0,
     heartbeatIntervalMs: 0,
   };
-}
-
-function oneOrNone<T>(value: T | undefined): T[] {
-  return value === undefined ? [] : [value];
 }

@@ -28,6 +28,11 @@ describe("conditions", () => {
     ["-l4 0", { l4Protocols: [0] }],
     ["-s4 10.0.1.10 -d4 10.0.0.0/8", { sourceIpv4: ["10.0.1.10"], destinationIpv4: ["10.0.0.0/8"] }],
     ["-s6 fc00::1 -d6 fc00::/7", { sourceIpv6: ["fc00::1"], destinationIpv6: ["fc00::/7"] }],
+    ["-iv 4 --ipversion 6 -l4 TCP", { l4Protocols: [6] }],
+    [
+      "-s4 10.0.1.10 -s4 10.0.2.0/24 -l4 TCP -l4 UDP",
+      { sourceIpv4: ["10.0.1.10", "10.0.2.0/24"], l4Protocols: [6, 17] },
+    ],
     ["-sp 80 -dp 443 --one-way", { sourcePorts: [80], destinationPorts: [443], direction: 2 }],
   ];
   for (const [line, flow] of cases) {
