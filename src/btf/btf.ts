@@ -98,6 +98,11 @@ export class Btf {
     return this.#info(id) & 0xffff;
   }
 
+  /** Bit 31 of the info word: of a struct, members tell the width of bit-fields; of an enum, values are signed. */
+  flag(id: number): boolean {
+    return this.#info(id) >>> 31 === 1;
+  }
+
   /** Word `n` of item `i` (member, parameter, value, variable) of a type. */
   item(id: number, i: number, n: number): number {
     return this.#word(id, HEAD_WORDS + i * (WORDS_PER_ITEM[this.kind(id)] ?? 0) + n);
@@ -113,7 +118,7 @@ export class Btf {
 
   /** The first type of a kind with that name, the base's not counted; undefined when there is none. */
   find(kind: number, name: string): number | undefined {
-    const offset = this.#stringOffset(name);
+    const offset = this.stringOffset(name);
     if (offset === undefined) return undefined;
     for (let id = this.firstId; id < this.count; id++) {
       if (this.#word(id, 0) === offset && this.kind(id) === kind) return id;
@@ -121,9 +126,9 @@ export class Btf {
     return undefined;
   }
 
-  /** Where a text stands in the string table; every text stands there once, in the base's where that has it. */
-  #stringOffset(text: string): number | undefined {
-    const inBase = this.#base === undefined ? undefined : this.#base.#stringOffset(text);
+  /** Where a text stands in the string table, once, and in the base's where that has it; undefined: nowhere. */
+  stringOffset(text: string): number | undefined {
+    const inBase = this.#base === undefined ? undefined : this.#base.stringOffset(text);
     if (inBase !== undefined) return inBase;
     const table = Buffer.from(this.#strings.buffer, this.#strings.byteOffset, this.#strings.length);
     if (table.indexOf(`${text}\0`, 0, "latin1") === 0) return this.#firstString;

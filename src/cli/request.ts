@@ -1,6 +1,6 @@
 /** From options to the request of a trace. Pure. */
 
-import { Direction, type FlowFilter, IpVersion } from "../gen/ipftrace/v1/filter.js";
+import { Direction, type Filter, type FlowFilter, IpVersion } from "../gen/ipftrace/v1/filter.js";
 import { Backend } from "../gen/ipftrace/v1/node.js";
 import { FunctionEncoding, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { backendOf } from "./options/trace.js";
@@ -11,10 +11,8 @@ export type ManifestSource = NonNullable<TraceRequest["manifestSource"]>;
 
 /** Builds the request; what was not asked for stays zero, which is the server's default. */
 export function buildRequest(values: OptionValues, manifestSource: ManifestSource): TraceRequest {
-  const flow = flowFilter(values);
-  const allEmpty = { allow: [], deny: [], pcapExpression: "", innerPcapExpression: "", whereExpression: "" };
   return {
-    filter: flow && { ...allEmpty, allow: [flow] },
+    filter: filterOf(values),
     manifestSource,
     moduleNames: [],
     modules: [],
@@ -24,7 +22,20 @@ export function buildRequest(values: OptionValues, manifestSource: ManifestSourc
   };
 }
 
-/** Undefined when nothing is asked of packets; a direction alone asks nothing. */
+/** Undefined when nothing is asked of packets. */
+function filterOf(values: OptionValues): Filter | undefined {
+  const flow = flowFilter(values);
+  if (flow === undefined && values.where === undefined) return undefined;
+  return {
+    allow: flow === undefined ? [] : [flow],
+    deny: [],
+    pcapExpression: "",
+    innerPcapExpression: "",
+    whereExpression: values.where ?? "",
+  };
+}
+
+/** Undefined when nothing is asked of packets' headers; a direction alone asks nothing. */
 function flowFilter(values: OptionValues): FlowFilter | undefined {
   const { ipversion, l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport, oneWay } = values;
   const conditions = [ipversion, l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport];

@@ -20,6 +20,8 @@ export interface TraceSpec {
   readonly backend: BackendName | undefined;
   /** struct flow_filter. */
   readonly filter: Uint8Array;
+  /** Filter.where_expression; empty: no condition. */
+  readonly whereExpression: string;
   readonly maxHops: number;
   readonly idleTimeoutMs: number;
   readonly ringBytes: number;

@@ -9,6 +9,7 @@ import type { Catalog } from "../kernel/catalog.js";
 import { interfaces } from "../kernel/interfaces.js";
 import { requirePrivileges } from "../kernel/privileges.js";
 import type { Refused, TracedFunction } from "../kernel/traced-function.js";
+import { compileConditions } from "./compile-conditions.js";
 import { compileFunctionRegex } from "./function-regex.js";
 import type { TraceInfo, TraceSpec } from "./messages.js";
 import { resolveManifest } from "./resolve.js";
@@ -65,9 +66,10 @@ export async function startTrace(
   const { backend, passedOver } = await kernel.choose(spec.backend);
   const { traced, skipped } = resolveManifest(spec.manifest, kernel.catalog.functions(), backend, matches);
   checkNumber(spec, traced.length, skipped);
+  const injected = compileConditions(spec, kernel.catalog);
   const baseNs = process.hrtime.bigint();
   const { filter, ringBytes, trackingEntries } = spec;
-  const request = { backend, functions: traced, filter, injected: new Map(), ringBytes, trackingEntries };
+  const request = { backend, functions: traced, filter, injected, ringBytes, trackingEntries };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));
   const names = {

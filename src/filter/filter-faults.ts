@@ -7,7 +7,6 @@ import { filterLimits } from "./limits.js";
 const unsupportedExpressions = [
   { key: "pcapExpression", field: "filter.pcap_expression" },
   { key: "innerPcapExpression", field: "filter.inner_pcap_expression" },
-  { key: "whereExpression", field: "filter.where_expression" },
 ] as const;
 
 /** Everything that keeps a filter from being used, in the order of its fields. */

@@ -8,8 +8,9 @@
 import type { Btf } from "../btf/btf.js";
 import { enumNames } from "../btf/lookup.js";
 import { tracepointArgumentCount } from "../btf/sk-buff.js";
+import { TypeTable } from "../btf/type-table.js";
 import { FunctionTable } from "./function-table.js";
-import { readKernelBtf } from "./kernel-types.js";
+import { readKernelBtf, readModuleBtf } from "./kernel-types.js";
 import { lazy } from "./lazy.js";
 import { whileSameModules } from "./module-list.js";
 
@@ -18,6 +19,13 @@ const DROP_REASON_PREFIX = /^SKB_(NOT_)?DROP(PED)?_(REASON_)?/;
 /** Facts about the running kernel, read lazily, once. */
 export class Catalog {
   readonly #btf = lazy(readKernelBtf);
+  readonly #types = whileSameModules(
+    (modules) =>
+      new TypeTable(
+        this.#btf(),
+        lazy(() => moduleTables(modules, this.#btf())),
+      ),
+  );
   readonly #functions = whileSameModules((modules) => new FunctionTable(this.#btf(), modules));
   readonly #dropReasons = lazy(() => readDropReasons(this.#btf()));
 
@@ -31,6 +39,11 @@ export class Catalog {
     return this.#functions().probeable();
   }
 
+  /** All types of the kernel and of the modules that are loaded at this moment. */
+  types(): TypeTable {
+    return this.#types();
+  }
+
   /** Whether the kfree_skb tracepoint tells a reason (since Linux 5.17). */
   hasDropReason(): boolean {
     return (tracepointArgumentCount(this.#btf(), "kfree_skb") ?? 0) >= 3;
@@ -40,6 +53,11 @@ export class Catalog {
   dropReasons(): ReadonlyMap<number, string> {
     return this.#dropReasons();
   }
+}
+
+/** Read once, when a name is not the kernel's own. */
+function moduleTables(modules: readonly string[], kernel: Btf): Iterable<Btf> {
+  return modules.flatMap((module) => readModuleBtf(module, kernel) ?? []);
 }
 
 function readDropReasons(btf: Btf): Map<number, string> {

@@ -99,6 +99,7 @@ function toSpec(request: TraceRequest, manifest: Manifest, options: TraceOptions
     maxFunctions: limits.maxFunctions,
     backend: backendNames.get(request.backend),
     filter: encodeFlowFilter(request.filter),
+    whereExpression: request.filter?.whereExpression ?? "",
     maxHops: options.maxHops,
     idleTimeoutMs: options.idleTimeoutMs,
     ringBytes: Number(options.ringBytes),

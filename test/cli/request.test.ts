@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseCommandLine } from "../../src/cli/parse.js";
 import { buildRequest, type ManifestSource } from "../../src/cli/request.js";
-import { FlowFilter } from "../../src/gen/ipftrace/v1/filter.js";
+import { Filter, FlowFilter } from "../../src/gen/ipftrace/v1/filter.js";
 import { FunctionEncoding, TraceOptions, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
 
 const generic: ManifestSource = { $case: "manifestName", value: "generic" };
@@ -59,6 +59,18 @@ test("options", () => {
     idleTimeoutMs: 500,
     ringBytes: 65_536n,
     functionEncoding: ids,
+  });
+});
+
+test("a condition on sk_buff fields goes to the server as it is, alone or with others", () => {
+  const alone = parseCommandLine(["--where", "skb->len > 5 && 1", "generic"]);
+  assert.ok("value" in alone);
+  const { filter } = buildRequest(alone.value.values, generic);
+  assert.deepEqual(filter, { ...Filter.fromPartial({}), whereExpression: "skb->len > 5 && 1" });
+  const both = request("-l4 TCP --where skb->len").filter;
+  assert.deepEqual([both?.allow.length, both?.whereExpression], [1, "skb->len"]);
+  assert.deepEqual(parseCommandLine(["--where", " ", "generic"]), {
+    error: "--where: is empty: give for example 'skb->len > 1000'",
   });
 });
 

@@ -78,7 +78,6 @@ describe("checkFilter", () => {
     ["a deny entry", Filter.create({ deny: [{}] }), "filter.deny", /at most 0 entries; got 1/],
     ["a pcap expression", Filter.create({ pcapExpression: "tcp" }), "filter.pcap_expression", /does not support/],
     ["an inner one", Filter.create({ innerPcapExpression: "tcp" }), "filter.inner_pcap_expression", /does not support/],
-    ["a where expression", Filter.create({ whereExpression: "1" }), "filter.where_expression", /does not support/],
   ];
   for (const [what, filter, field, description] of faulty) {
     it(`refuses ${what}, naming ${field}`, () => {
@@ -98,14 +97,14 @@ describe("checkFilter", () => {
   it("reports all faults at once", () => {
     const filter = filterOf({ ipVersion: 4, sourceIpv4: ["x"], sourceIpv6: ["y"], l4Protocols: [1], sourcePorts: [0] });
     assert.deepEqual(
-      checkFilter({ ...filter, whereExpression: "1" }).map(({ field }) => field),
+      checkFilter({ ...filter, pcapExpression: "1" }).map(({ field }) => field),
       [
         `${entry}.source_ipv4[0]`,
         `${entry}.source_ipv6[0]`,
         `${entry}.source_ipv6`,
         `${entry}.source_ports[0]`,
         `${entry}.source_ports`,
-        "filter.where_expression",
+        "filter.pcap_expression",
       ],
     );
   });

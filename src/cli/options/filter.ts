@@ -44,6 +44,15 @@ export const originalFilterOptions = {
 
 /** The conditions that the original had not. */
 export const filterOptions = {
+  where: {
+    ...tracing,
+    filter: true,
+    names: ["--where"],
+    metavar: "EXPR",
+    help: "Trace packets for which a C-like condition on their sk_buff holds, as 'skb->len > 1000'",
+    read: (text: string) =>
+      text.trim() === "" ? { error: "is empty: give for example 'skb->len > 1000'" } : { value: text },
+  },
   oneWay: {
     kind: "flag",
     names: ["--one-way"],
