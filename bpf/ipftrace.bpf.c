@@ -6,6 +6,7 @@
  *   lifecycle.h               a packet ended
  *   lineage.h                 a packet came from another
  *   track.h                   what happens then: filter, follow, send
+ *   place.h, sender.h         where a packet is; who sent it
  *   match.h, filter.h         does the packet match; inject.h: what user space writes into that
  *   flow.h                    what its headers say
  *   maps.h, record.h          where it goes; how it looks
@@ -30,13 +31,17 @@
 /*
  * The compiler puts a type into BTF where a global or a function's argument has it. These
  * are used by value only; test/bpf/layout.test.ts must see them to compare user space's
- * copy. Nothing calls this function, so that libbpf never loads it.
+ * copy. Nothing calls these functions, so that libbpf never loads them.
  */
-__attribute__((used)) static void describe_types(struct full_record *record, enum hop_flag hop,
-						 enum flow_flag flow, enum end_reason reason,
-						 enum link_kind link)
+__attribute__((used)) static void describe_records(struct full_record *record, struct interface_record *interface)
 {
-	(void)record, (void)hop, (void)flow, (void)reason, (void)link;
+	(void)record, (void)interface;
+}
+
+__attribute__((used)) static void describe_values(enum hop_flag hop, enum flow_flag flow, enum end_reason reason,
+						  enum link_kind link, enum stack_mode stacks)
+{
+	(void)hop, (void)flow, (void)reason, (void)link, (void)stacks;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -23,6 +23,7 @@ typedef struct {
 } possible_net_t;
 
 struct net_device {
+	char name[16];
 	int ifindex;
 	possible_net_t nd_net;
 };
@@ -35,10 +36,20 @@ struct sock {
 	struct sock_common __sk_common;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct refcount_struct {
+	atomic_t refs;
+} refcount_t;
+
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;
+	int skb_iif;
+	refcount_t users;
 	__be16 protocol;
 	__u16 network_header;
 	unsigned char *head;

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "life_probe.h"
 #include "track.h"
 
 /* Ids under which the two tracepoints are traced as functions, too; 0: they are not. */
@@ -19,13 +20,13 @@ const volatile __u32 consume_skb_function = 0;
 /* Whether this kernel's kfree_skb tracepoint has a reason (since Linux 5.17). */
 const volatile __u8 has_drop_reason = 0;
 
-static __always_inline int on_end(struct sk_buff *skb, __u32 function, __u8 end_reason, __u32 drop_reason)
+static __always_inline int on_used(void *context, struct sk_buff *skb, __u32 function)
 {
 	struct hit hit = {
+		.context = context,
 		.function = function,
 		.flags = HOP_END | (function ? HOP_ROW : 0),
-		.end_reason = end_reason,
-		.drop_reason = drop_reason,
+		.end_reason = END_CONSUMED,
 	};
 
 	return on_hit(skb, &hit);
@@ -34,29 +35,35 @@ static __always_inline int on_end(struct sk_buff *skb, __u32 function, __u8 end_
 SEC("raw_tp/kfree_skb")
 int end_dropped(struct bpf_raw_tracepoint_args *ctx)
 {
-	__u32 reason = has_drop_reason ? ctx->args[2] : 0;
+	struct hit hit = {
+		.context = ctx,
+		.function = kfree_skb_function,
+		.flags = HOP_END | (kfree_skb_function ? HOP_ROW : 0),
+		.end_reason = END_DROPPED,
+		.drop_reason = has_drop_reason ? ctx->args[2] : 0,
+		.location = ctx->args[1],
+	};
 
-	return on_end((struct sk_buff *)ctx->args[0], kfree_skb_function, END_DROPPED, reason);
+	return on_hit((struct sk_buff *)ctx->args[0], &hit);
 }
 
 SEC("raw_tp/consume_skb")
 int end_consumed(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_end((struct sk_buff *)ctx->args[0], consume_skb_function, END_CONSUMED, 0);
+	return on_used(ctx, (struct sk_buff *)ctx->args[0], consume_skb_function);
 }
 
-/* On functions that free their first argument, by whichever kind of probe the backend has. */
-SEC("kprobe")
-int end_freed(struct pt_regs *ctx)
+/* Functions that free a packet, unless somebody else holds it, too. */
+static __always_inline int on_freed(void *context, unsigned long address)
 {
-	return on_end((struct sk_buff *)PT_REGS_PARM1(ctx), 0, END_CONSUMED, 0);
+	struct sk_buff *skb = (struct sk_buff *)address;
+
+	return BPF_CORE_READ(skb, users.refs.counter) > 1 ? 0 : on_used(context, skb, 0);
 }
 
-SEC("kprobe.multi")
-int end_freed_multi(struct pt_regs *ctx)
-{
-	return on_end((struct sk_buff *)PT_REGS_PARM1(ctx), 0, END_CONSUMED, 0);
-}
+LIFE_PROBE(end_freed, on_freed(ctx, PT_REGS_PARM1(ctx)))
+/* napi_reuse_skb(napi, skb): the driver fills the same sk_buff with the next packet. */
+LIFE_PROBE(end_recycled, on_freed(ctx, PT_REGS_PARM2(ctx)))
 
 /*
  * kmem_cache_free(call_site, object, …). An sk_buff that was allocated for cloning
@@ -68,6 +75,6 @@ int end_slab_freed(struct bpf_raw_tracepoint_args *ctx)
 {
 	void *object = (void *)ctx->args[1];
 
-	on_end(object, 0, END_CONSUMED, 0);
-	return on_end(object + bpf_core_type_size(struct sk_buff), 0, END_CONSUMED, 0);
+	on_used(ctx, object, 0);
+	return on_used(ctx, object + bpf_core_type_size(struct sk_buff), 0);
 }

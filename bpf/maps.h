@@ -25,6 +25,8 @@ struct tracked {
 	__u8 link;		/* enum link_kind */
 	__u8 segmenting;	/* skb_segment is cutting it up */
 	__u64 flow_hash;	/* of its flow at the last hop that could be parsed */
+	__u32 netns;		/* where it is, once user space knows that interface's name */
+	__u32 ifindex;
 };
 
 /*
@@ -57,4 +59,41 @@ static __always_inline struct counters *my_counters(void)
 	return bpf_map_lookup_elem(&counters, &zero);
 }
 
+/* An interface within its namespace. */
+struct interface_key {
+	__u32 netns;
+	__u32 ifindex;
+};
+
+struct interface_name {
+	char text[IFNAMSIZ];
+};
+
+/* Names that user space knows. LRU: one that is forgotten is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct interface_key);
+	__type(value, struct interface_name);
+} interfaces SEC(".maps");
+
+/* Call stacks by id, for traces that ask for them; PERF_MAX_STACK_DEPTH of include/uapi/linux/perf_event.h. */
+#define MAX_FRAMES 127
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, MAX_FRAMES * sizeof(__u64));
+} stacks SEC(".maps");
+
 #define COUNT(member) __sync_fetch_and_add(&(member), 1)
+
+/* A loss, and when it was. Two contexts of one CPU may race for the first time: they lost at the same moment. */
+#define COUNT_LOSS(count, what)							\
+	do {									\
+		COUNT((count)->lost_##what);					\
+		(count)->what##_last_ns = bpf_ktime_get_ns();			\
+		if (!(count)->what##_first_ns)					\
+			(count)->what##_first_ns = (count)->what##_last_ns;	\
+	} while (0)

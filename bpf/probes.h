@@ -10,9 +10,10 @@
 /* Attach cookie of kprobe_multi: the function's id, and this bit where a journey ends with it. */
 #define COOKIE_EGRESS (1ULL << 32)
 
-static __always_inline int on_function(unsigned long skb, __u64 function, bool egress)
+static __always_inline int on_function(void *context, unsigned long skb, __u64 function, bool egress)
 {
 	struct hit hit = {
+		.context = context,
 		.function = function,
 		.flags = egress ? HOP_ROW | HOP_END : HOP_ROW,
 		.end_reason = egress ? END_EGRESS : END_NONE,
@@ -32,18 +33,18 @@ static __always_inline int on_function(unsigned long skb, __u64 function, bool e
 	{										\
 		__u64 cookie = bpf_get_attach_cookie(ctx);				\
 											\
-		return on_function(PT_REGS_PARM##position(ctx), (__u32)cookie,		\
+		return on_function(ctx, PT_REGS_PARM##position(ctx), (__u32)cookie,		\
 				   cookie & COOKIE_EGRESS);				\
 	}										\
 	SEC("kprobe")									\
 	int kprobe_##position(struct pt_regs *ctx)					\
 	{										\
-		return on_function(PT_REGS_PARM##position(ctx), PT_REGS_IP(ctx), false);\
+		return on_function(ctx, PT_REGS_PARM##position(ctx), PT_REGS_IP(ctx), false);\
 	}										\
 	SEC("kprobe")									\
 	int kprobe_egress_##position(struct pt_regs *ctx)				\
 	{										\
-		return on_function(PT_REGS_PARM##position(ctx), PT_REGS_IP(ctx), true);	\
+		return on_function(ctx, PT_REGS_PARM##position(ctx), PT_REGS_IP(ctx), true);	\
 	}
 
 FUNCTION_PROBES(1)

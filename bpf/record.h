@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
  * What travels through the ring buffer: one hop_record for each function that saw a
- * followed packet, with a flow_record behind it where the packet's headers are told.
+ * followed packet, with a flow_record behind it where the packet's headers are told; and
+ * an interface_record where a packet meets an interface that user space does not know.
+ * The sizes tell the kinds apart.
  *
  * src/decode/layout.ts reads this layout; test/bpf/layout.test.ts compares it, offset
  * by offset, with the BTF of the built object.
@@ -16,6 +18,7 @@ enum hop_flag {
 	HOP_FLOW = 2,	/* a flow_record follows */
 	HOP_END = 4,	/* the journey ends here; end_reason says why */
 	HOP_CHANGED = 8,	/* the flow that follows is not that of the hop before */
+	HOP_LINK = 16,	/* the packet went into another: parent and link of the flow that follows tell which, and how */
 };
 
 /* Values of hop_record.end_reason: those of EndReason in journey.proto. */
@@ -34,6 +37,7 @@ enum link_kind {
 	LINK_CLONE = 2,
 	LINK_COPY = 3,
 	LINK_SEGMENT = 4,
+	LINK_MERGE = 5,
 	LINK_FRAGMENT = 6,
 	LINK_REASSEMBLY = 7,
 };
@@ -46,13 +50,13 @@ struct hop_record {
 	__u32 length;		/* skb->len, bytes */
 	__u32 ifindex;		/* skb->dev->ifindex; 0: no device yet */
 	__u32 netns;		/* inode number of the network namespace; 0: not known */
-	__u32 pid;		/* id of the running thread */
+	__u32 stack;		/* id of the call stack in the map of stacks, plus 1; 0: not asked for, or none */
 	__u16 cpu;
 	__u8 flags;		/* enum hop_flag */
 	__u8 end_reason;	/* enum end_reason */
 	__u32 drop_reason;	/* enum skb_drop_reason, where end_reason is END_DROPPED */
 	__u32 lost;		/* hops of this journey that found the ring full, so far */
-	__u32 reserved;
+	__u32 location;		/* low half of the address that freed the packet, where end_reason is END_DROPPED */
 };
 _Static_assert(sizeof(struct hop_record) == 64, "hop_record moved: src/decode/layout.ts reads it");
 
@@ -62,8 +66,10 @@ enum flow_flag {
 	FLOW_LATER_FRAGMENT = 2,	/* a fragment other than the first: no ports in it */
 };
 
+#define TASK_COMM_LEN 16	/* include/linux/sched.h */
+
 struct flow_record {
-	__u64 parent;		/* journey that this one came from; 0: none, or HOP_CHANGED */
+	__u64 parent;		/* journey that this one came from (with HOP_LINK: went into); 0: none, or HOP_CHANGED */
 	__u32 source[4];	/* network order; IPv4 in the first word */
 	__u32 destination[4];
 	__u16 source_port;	/* host order; 0: none */
@@ -75,8 +81,22 @@ struct flow_record {
 	__u8 icmp_code;
 	__u8 link;		/* enum link_kind: how it came from its parent */
 	__u8 reserved[5];
+	__u32 pid;		/* process (thread group) that sent the packet; 0: none on this machine */
+	__u32 tid;		/* its thread */
+	char comm[TASK_COMM_LEN];	/* the thread's name */
 };
-_Static_assert(sizeof(struct flow_record) == 56, "flow_record moved: src/decode/layout.ts reads it");
+_Static_assert(sizeof(struct flow_record) == 80, "flow_record moved: src/decode/layout.ts reads it");
+
+#define IFNAMSIZ 16		/* include/uapi/linux/if.h */
+
+/* The name of an interface: sent once, and again when it has changed. */
+struct interface_record {
+	__u32 netns;		/* inode number of its network namespace */
+	__u32 ifindex;
+	char name[IFNAMSIZ];
+};
+_Static_assert(sizeof(struct interface_record) == 24, "interface_record moved: src/decode/layout.ts reads it");
+_Static_assert(sizeof(struct interface_record) < sizeof(struct hop_record), "sizes tell records apart");
 
 /* Where the hits of all probes went. One per CPU; user space adds them up. */
 struct counters {
@@ -84,8 +104,12 @@ struct counters {
 	__u64 filtered;		/* of these: the packet did not match */
 	__u64 lost_ring;	/* of these: the ring was full */
 	__u64 lost_tracking;	/* of these: the packet could not be followed */
+	__u64 ring_first_ns;	/* when the ring was first found full, and when last; 0: never */
+	__u64 ring_last_ns;
+	__u64 tracking_first_ns;	/* the same of lost_tracking */
+	__u64 tracking_last_ns;
 	__u64 matched;		/* packets that matched */
 	__u64 journeys;		/* journey numbers given on this CPU */
 	__u64 numbering;	/* contexts (task, softirq, hardirq, NMI) that are taking a number right now */
 };
-_Static_assert(sizeof(struct counters) == 56, "counters moved: src/decode/layout.ts reads it");
+_Static_assert(sizeof(struct counters) == 88, "counters moved: src/decode/layout.ts reads it");

@@ -46,6 +46,7 @@ static __always_inline unsigned long tracepoint_argument(struct bpf_raw_tracepoi
 static __always_inline int on_tracepoint(struct bpf_raw_tracepoint_args *ctx, int n)
 {
 	struct hit hit = {
+		.context = ctx,
 		.function = slots[n].function,
 		.flags = slots[n].egress ? HOP_ROW | HOP_END : HOP_ROW,
 		.end_reason = slots[n].egress ? END_EGRESS : END_NONE,

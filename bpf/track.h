@@ -14,14 +14,27 @@
 
 #include "maps.h"
 #include "match.h"
+#include "place.h"
+#include "sender.h"
+
+/* Which hops tell their call stack: enum stack_mode. */
+const volatile __u8 stack_mode = 0;
+
+enum stack_mode {
+	STACKS_NONE = 0,
+	STACKS_OF_DROPS = 1,
+	STACKS_OF_ALL = 2,
+};
 
 /* What a probe knows about its hit. */
 struct hit {
+	void *context;		/* the program's, for the call stack */
 	__u64 function;		/* hop_record.function */
 	__u8 flags;		/* HOP_ROW, HOP_END */
 	__u8 end_reason;	/* enum end_reason */
 	__u8 follow_only;	/* the pointer may be stale: never start a journey from it */
 	__u32 drop_reason;
+	__u32 location;		/* hop_record.location */
 };
 
 /* Both records side by side, as they lie in the ring. */
@@ -56,32 +69,36 @@ static __always_inline __u64 next_journey(struct counters *count)
 	return (cpu << JOURNEY_CPU_SHIFT) + number;
 }
 
-static __always_inline __u32 netns_of(const struct sk_buff *skb, const struct net_device *dev)
+static __always_inline __u32 stack_of(const struct hit *hit)
 {
-	struct sock *sk;
+	long id;
 
-	if (dev)
-		return BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	sk = BPF_CORE_READ(skb, sk);
-	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
+	if (stack_mode == STACKS_NONE || (stack_mode == STACKS_OF_DROPS && hit->end_reason != END_DROPPED))
+		return 0;
+	id = bpf_get_stackid(hit->context, &stacks, 0);
+	return id < 0 ? 0 : id + 1;
 }
 
 static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buff *skb,
-				     const struct tracked *packet, const struct hit *hit)
+				     struct tracked *packet, const struct hit *hit)
 {
-	struct net_device *dev = BPF_CORE_READ(skb, dev);
+	struct place place = {};
 
+	find_place(skb, &place);
+	if (place.dev && (place.ifindex != packet->ifindex || place.netns != packet->netns))
+		tell_interface(packet, &place);
 	hop->journey = packet->journey;
 	hop->skb = (__u64)skb;
 	hop->function = hit->function;
 	hop->length = BPF_CORE_READ(skb, len);
-	hop->ifindex = dev ? BPF_CORE_READ(dev, ifindex) : 0;
-	hop->netns = netns_of(skb, dev);
-	hop->pid = (__u32)bpf_get_current_pid_tgid();
+	hop->ifindex = place.ifindex;
+	hop->netns = place.netns;
+	hop->stack = stack_of(hit);
 	hop->cpu = bpf_get_smp_processor_id();
 	hop->flags = hit->flags;
 	hop->end_reason = hit->end_reason;
 	hop->drop_reason = hit->drop_reason;
+	hop->location = hit->location;
 	hop->lost = packet->lost;
 }
 
@@ -92,11 +109,11 @@ static __always_inline bool send(struct counters *count, struct tracked *packet,
 	__u32 size = record->hop.flags & HOP_FLOW ? sizeof(*record) : sizeof(record->hop);
 
 	if (bpf_ringbuf_output(&ring, record, size, 0)) {
-		COUNT(count->lost_ring);
+		COUNT_LOSS(count, ring);
 		packet->lost++;
 		return false;
 	}
-	if (record->hop.flags & HOP_FLOW)
+	if (record->hop.flags & HOP_FLOW && !(record->hop.flags & HOP_LINK))
 		packet->flow_hash = flow_hash(&record->flow);
 	packet->flow_sent = 1;
 	return true;
@@ -107,9 +124,13 @@ static __always_inline bool send(struct counters *count, struct tracked *packet,
  * own; later, one that has changed (NAT, encapsulation). What cannot be parsed, because a
  * header is being moved, is no change.
  */
-static __always_inline void mark_flow(struct tracked *packet, struct full_record *record, bool is_ip)
+static __always_inline void mark_flow(const struct sk_buff *skb, struct tracked *packet,
+				      struct full_record *record, bool is_ip)
 {
 	if (!packet->flow_sent) {
+		/* Only the first sight tells: later ones may be anybody's. */
+		if (!packet->lost && record->hop.flags & HOP_ROW)
+			tell_sender(skb, &record->flow);
 		record->flow.parent = packet->parent;
 		record->flow.link = packet->link;
 		record->hop.flags |= HOP_FLOW;
@@ -146,7 +167,8 @@ static __always_inline void finish(struct tracked *packet, __u64 key, const stru
 	if (!(hit->flags & HOP_END))
 		return;
 	if (hit->end_reason == END_EGRESS)
-		packet->state = TRACKED_EGRESS;
+		/* Lost: the journey goes on, and says that a hop is missing. */
+		packet->state = sent ? TRACKED_EGRESS : packet->state;
 	else if (sent)
 		bpf_map_delete_elem(&tracked, &key);
 	else
@@ -163,7 +185,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	struct full_record record = {};
 	struct tracked *packet;
 	__u64 key = (__u64)skb;
-	bool is_ip;
+	bool is_ip = false;
 
 	if (!count || !skb)
 		return 0;
@@ -183,7 +205,8 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		}
 	}
 	COUNT(count->seen);
-	is_ip = parse_flow(skb, &record.flow);
+	if (!packet || !packet->flow_sent || hit->flags & HOP_ROW)
+		is_ip = parse_flow(skb, &record.flow);
 	if (!packet && (hit->follow_only || !packet_matches(skb, &record.flow, is_ip))) {
 		COUNT(count->filtered);
 		return 0;
@@ -191,14 +214,14 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	if (!packet) {
 		packet = follow(count, key);
 		if (!packet) {
-			COUNT(count->lost_tracking);
+			COUNT_LOSS(count, tracking);
 			return 0;
 		}
 	} else if (packet->state == TRACKED_EGRESS) {
 		continue_journey(count, packet);
 	}
 	fill_hop(&record.hop, skb, packet, hit);
-	mark_flow(packet, &record, is_ip);
+	mark_flow(skb, packet, &record, is_ip);
 	finish(packet, key, hit, send(count, packet, &record));
 	return 0;
 }

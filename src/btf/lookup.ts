@@ -1,5 +1,6 @@
 /** Answers single questions about a BTF table: enumerators, struct offsets. */
 import { type Btf, Kind } from "./btf.js";
+import { membersOf } from "./types.js";
 
 /** Names of an enum's values, by value; empty when the kernel does not have the enum. */
 export function enumNames(btf: Btf, name: string): Map<number, string> {
@@ -17,4 +18,14 @@ export function structOffsets(btf: Btf, name: string): Map<string, number> | und
   const offsets = new Map([["", btf.size(id)]]);
   for (let i = 0; i < btf.length(id); i++) offsets.set(btf.string(btf.item(id, i, 0)), btf.item(id, i, 2) / 8);
   return offsets;
+}
+
+/** Offset in bytes of a member of a struct or union, also of one within its anonymous parts; undefined when it has none. */
+export function memberOffset(btf: Btf, id: number, name: string): number | undefined {
+  for (const member of membersOf(btf, id)) {
+    if (member.name === name) return member.bitOffset / 8;
+    const within = member.name === "" ? memberOffset(btf, btf.skipModifiers(member.type), name) : undefined;
+    if (within !== undefined) return member.bitOffset / 8 + within;
+  }
+  return undefined;
 }

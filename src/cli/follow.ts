@@ -5,6 +5,7 @@ import type { PacketJourney } from "../gen/ipftrace/v1/journey.js";
 import type { Loss } from "../gen/ipftrace/v1/loss.js";
 import type {
   AttachProgress,
+  Dictionary,
   TraceEnded,
   TraceRequest,
   TraceResponse,
@@ -16,6 +17,7 @@ import type {
 export interface View {
   progress(progress: AttachProgress): void;
   started(started: TraceStarted): Promise<void>;
+  dictionary(dictionary: Dictionary): void;
   journeys(journeys: readonly PacketJourney[]): Promise<void>;
   loss(loss: Loss): void;
 }
@@ -81,6 +83,8 @@ async function show({ event }: TraceResponse, reading: Reading, view: View): Pro
     case "started":
       reading.started = event.value;
       return view.started(event.value);
+    case "dictionary":
+      return view.dictionary(event.value);
     case "batch":
       return view.journeys(event.value.journeys);
     case "loss":

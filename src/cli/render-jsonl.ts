@@ -1,14 +1,15 @@
 /**
  * Journeys as JSON, one object a line: the names of the contract in lowerCamelCase, 64-bit
  * numbers as strings, addresses as text, enum values by their short names. Every line has
- * the same keys in the same order, zeros included; only what is absent (flow, icmp,
- * dropReason, custom, stackId) is left out.
+ * the same keys in the same order, zeros included; only what is absent (flow, process, icmp,
+ * dropReason, custom, stack) is left out.
  */
 
 import { formatAddress } from "../filter/addresses.js";
 import type { Flow } from "../gen/ipftrace/v1/flow.js";
 import {
   completenessToJSON,
+  type DropReason,
   endReasonToJSON,
   type Hop,
   type JourneyLink,
@@ -16,19 +17,21 @@ import {
   linkRoleToJSON,
   type PacketJourney,
 } from "../gen/ipftrace/v1/journey.js";
-import type { TraceNames } from "./render-table.js";
 import { shortName } from "./short-name.js";
+import { interfaceKey, type TraceNames } from "./trace-names.js";
 
 /** One journey as one line. */
 export function renderJourneyJson(journey: PacketJourney, names: TraceNames): string {
-  const { flow, dropReason } = journey;
+  const { flow, process, dropReason } = journey;
   return `${JSON.stringify({
     journeyId: journey.journeyId.toString(),
     startTimeNs: journey.startTimeNs.toString(),
     durationNs: journey.durationNs.toString(),
     flow: flow && flowJson(flow),
+    process: process && { pid: process.pid, tid: process.tid, comm: process.comm },
     endReason: shortName(endReasonToJSON(journey.endReason), "END_REASON_"),
-    dropReason: dropReason && { code: dropReason.code, name: dropReason.name, subsystem: dropReason.subsystem },
+    dropReason: dropReason && dropJson(dropReason),
+    endStack: names.stacks.get(journey.endStackId),
     completeness: shortName(completenessToJSON(journey.completeness), "COMPLETENESS_"),
     lostHops: journey.lostHops,
     links: journey.links.map(linkJson),
@@ -36,18 +39,22 @@ export function renderJourneyJson(journey: PacketJourney, names: TraceNames): st
   })}\n`;
 }
 
-function hopJson(hop: Hop, { functions, custom }: TraceNames) {
+function dropJson({ code, name, subsystem, location }: DropReason) {
+  return { code, name, subsystem, location };
+}
+
+function hopJson(hop: Hop, { functions, interfaces, stacks, custom }: TraceNames) {
   return {
     function: hop.function || (functions.get(hop.functionId) ?? ""),
     deltaNs: hop.deltaNs.toString(),
     cpu: hop.cpu,
+    interface: interfaces.get(interfaceKey(hop)) ?? "",
     ifindex: hop.ifindex,
     netns: hop.netns,
     length: hop.length,
-    pid: hop.pid,
     flow: hop.flow && flowJson(hop.flow),
     custom: custom?.json(hop.custom),
-    stackId: hop.stackId === 0 ? undefined : hop.stackId,
+    stack: stacks.get(hop.stackId),
   };
 }
 

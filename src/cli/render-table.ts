@@ -5,17 +5,9 @@ import { protocolName } from "../filter/protocols.js";
 import type { Flow } from "../gen/ipftrace/v1/flow.js";
 import type { PacketJourney } from "../gen/ipftrace/v1/journey.js";
 import { type Column, layOut } from "./columns.js";
-import type { CustomReader } from "./custom-values.js";
 import { printable } from "./printable.js";
 import type { Style } from "./style.js";
-
-/** What rendering needs to know of the trace. */
-export interface TraceNames {
-  /** Name of a function by its id in the trace's dictionary. */
-  readonly functions: ReadonlyMap<number, string>;
-  /** Reader of custom data; absent without modules. */
-  readonly custom: CustomReader | undefined;
-}
+import type { TraceNames } from "./trace-names.js";
 
 /** Stands for whatever is not known because the hop that told it was lost. */
 const UNKNOWN = "?";
@@ -29,6 +21,7 @@ const changedFlow: Column = { header: "Changed Flow", align: "left" };
  * One journey: a line with the flow, the table of its hops, an empty line. Time stamps are
  * nanoseconds since boot. The flow of a journey whose first hop was lost is `?\t?\t->\t?`.
  * Where a flow changes under way (NAT, encapsulation), that journey gets one more column.
+ * Call stacks, where they were asked for, stand below the row of their hop.
  */
 export function renderJourney(journey: PacketJourney, names: TraceNames, style: Style): string {
   const { custom } = names;
@@ -40,8 +33,22 @@ export function renderJourney(journey: PacketJourney, names: TraceNames, style: 
     ...(custom ? [custom.text(hop.custom)] : []),
     ...(changes ? [changeText(hop.flow)] : []),
   ]);
-  const lines = [style.heading(flowLine(journey.flow)), ...layOut(columns, rows)];
+  const [header = "", ...table] = layOut(columns, rows);
+  const body = table.flatMap((line, index) => [line, ...stackLines(journey.hops[index]?.stackId, names)]);
+  const lines = [style.heading(flowLine(journey.flow)), header, ...body, ...dropLines(journey, names)];
   return `${lines.join("\n")}\n\n`;
+}
+
+function stackLines(stackId: number | undefined, { stacks }: TraceNames): string[] {
+  return (stacks.get(stackId ?? 0) ?? []).map((frame) => `    ${printable(frame)}`);
+}
+
+/** Why and where a packet was dropped; only above a call stack, since the original did not tell. */
+function dropLines({ dropReason, endStackId }: PacketJourney, names: TraceNames): string[] {
+  const stack = stackLines(endStackId, names);
+  if (dropReason === undefined || stack.length === 0) return [];
+  const { name, code, location } = dropReason;
+  return [`dropped: ${printable(name || String(code))} at ${printable(location || UNKNOWN)}`, ...stack];
 }
 
 function changeText(flow: Flow | undefined): string {

@@ -2,12 +2,14 @@
 
 import { Direction, type Filter, type FlowFilter, IpVersion } from "../gen/ipftrace/v1/filter.js";
 import { Backend } from "../gen/ipftrace/v1/node.js";
-import { FunctionEncoding, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import { FunctionEncoding, StackMode, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { backendOf } from "./options/trace.js";
 import type { OptionValues } from "./options.js";
 
 /** Which functions: a manifest of the client's own, or the name of one that the server has. */
 export type ManifestSource = NonNullable<TraceRequest["manifestSource"]>;
+
+const stackModes = { drops: StackMode.STACK_MODE_DROPS, all: StackMode.STACK_MODE_ALL } as const;
 
 /** Builds the request; what was not asked for stays zero, which is the server's default. */
 export function buildRequest(values: OptionValues, manifestSource: ManifestSource): TraceRequest {
@@ -59,14 +61,16 @@ function onlyVersion(versions: readonly IpVersion[] = []): IpVersion {
   return first === undefined || another !== undefined ? IpVersion.IP_VERSION_UNSPECIFIED : first;
 }
 
-function traceOptions({ maxHops, idleTimeoutMs, durationMs, count, ringBytes }: OptionValues): TraceOptions {
+function traceOptions(values: OptionValues): TraceOptions {
+  const { maxHops, idleTimeoutMs, durationMs, count, ringBytes, trackingEntries, stack } = values;
   return {
     maxHops: maxHops ?? 0,
     idleTimeoutMs: idleTimeoutMs ?? 0,
     durationMs: durationMs ?? 0,
     maxJourneys: BigInt(count ?? 0),
     ringBytes: ringBytes ?? 0n,
-    trackingEntries: 0,
+    trackingEntries: trackingEntries ?? 0,
+    stacks: stack === undefined ? 0 : stackModes[stack],
     // Ids are a fraction of the bytes; TraceStarted has the names.
     functionEncoding: FunctionEncoding.FUNCTION_ENCODING_IDS,
     batchJourneys: 0,

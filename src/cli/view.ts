@@ -1,14 +1,14 @@
 /** Shows a trace: journeys on standard output, everything else on standard error. */
 
 import { LossStage } from "../gen/ipftrace/v1/loss.js";
-import { customReader } from "./custom-values.js";
 import { lossLine, progressLine, startLines } from "./diagnostics.js";
 import type { View } from "./follow.js";
 import type { Io } from "./io.js";
 import type { OptionValues } from "./options.js";
 import { renderJourneyJson } from "./render-jsonl.js";
-import { renderJourney, type TraceNames } from "./render-table.js";
+import { renderJourney } from "./render-table.js";
 import { chooseStyle } from "./style.js";
+import { addNames, noNames, startedNames, type TraceNames } from "./trace-names.js";
 
 /** What the original printed once all probes were attached. */
 const READY = "Trace ready!\n";
@@ -21,18 +21,18 @@ export function createView(values: OptionValues, io: Io, write: (text: string) =
   const asJson = values.output === "jsonl";
   const style = chooseStyle(io, values.noColor === true);
   const say = createSpeaker(io);
-  let names: TraceNames = { functions: new Map(), custom: undefined };
+  let names = noNames();
   return {
     progress: (progress) => {
       if (!values.quiet) say.again(progressLine(progress));
     },
     started: async (started) => {
-      const functions = new Map(started.functions.map(({ functionId, name }) => [functionId, name]));
-      names = { functions, custom: customReader(started.schemas) };
+      names = startedNames(started);
       if (!values.quiet) for (const line of startLines(started)) say.line(line);
       if (!asJson) await write(READY);
       else if (!values.quiet) say.line(READY.trimEnd());
     },
+    dictionary: (dictionary) => addNames(names, dictionary),
     journeys: (journeys) => {
       const render = asJson
         ? renderJourneyJson

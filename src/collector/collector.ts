@@ -5,13 +5,15 @@
 import type { Worker } from "node:worker_threads";
 import { IpftraceError } from "../errors.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
-import type { EncodedBatch, NodeInfo, Reply, Request, Totals, TraceInfo, TraceSpec } from "./messages.js";
+import type { Dictionary, EncodedBatch, NodeInfo, Reply, Request, Totals, TraceInfo, TraceSpec } from "./messages.js";
 import { spawnWorker } from "./spawn.js";
 
-/** What a trace tells, in this order: progress*, then batches and totals, then ended or failed once. */
+/** What a trace tells, in this order: progress*, then batches, dictionaries and totals, then ended or failed once. */
 export interface TraceEvents {
   progress(attached: number, total: number): void;
   batch(batch: EncodedBatch): void;
+  /** Comes before the first batch that uses it. */
+  dictionary(dictionary: Dictionary): void;
   totals(totals: Totals): void;
   /** `maxJourneys` have been sent. */
   limit(): void;
@@ -124,6 +126,7 @@ export class Collector {
   #receive(reply: Reply): void {
     const events = this.#events.get(reply.id);
     if (reply.type === "batch") events?.batch(reply.batch);
+    else if (reply.type === "dictionary") events?.dictionary(reply.dictionary);
     else if (reply.type === "progress") events?.progress(reply.attached, reply.total);
     else if (reply.type === "totals") events?.totals(reply.totals);
     else if (reply.type === "limit") events?.limit();

@@ -1,12 +1,16 @@
 /** What the main thread and the collector's worker thread say to each other. */
+
+import type { LossTimes } from "../decode/counters.js";
+import type { InterfaceName } from "../decode/interface.js";
 import type { EncodedBatch } from "../encode/batcher.js";
 import type { Code, Violation } from "../errors.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { FunctionEntry, InterfaceEntry } from "../gen/ipftrace/v1/trace_service.js";
-import type { BackendName } from "../kernel/attach.js";
+import type { BackendName } from "../kernel/attach-request.js";
 import type { BackendVerdict } from "../kernel/backends.js";
+import type { StackMode } from "../kernel/rodata.js";
 
-export type { BackendName, BackendVerdict, EncodedBatch };
+export type { BackendName, BackendVerdict, EncodedBatch, StackMode };
 
 /** Everything that the collector needs to know of a trace; every default is filled in. */
 export interface TraceSpec {
@@ -26,6 +30,7 @@ export interface TraceSpec {
   readonly idleTimeoutMs: number;
   readonly ringBytes: number;
   readonly trackingEntries: number;
+  readonly stacks: StackMode;
   /** Whether hops carry names; else ids. */
   readonly functionNames: boolean;
   /** Journeys to send at most; 0: no limit. */
@@ -49,13 +54,30 @@ export interface Totals {
   readonly seen: number;
   /** Did not match, or belongs to a journey beyond `maxJourneys`. */
   readonly filtered: number;
-  /** Skipped by the kernel. */
-  readonly lostProbe: number;
-  readonly lostRing: number;
-  readonly lostTracking: number;
-  readonly lostDecode: number;
-  readonly lostAssembly: number;
+  readonly lost: Readonly<Record<LossPlace, LostThere>>;
+  /** Journeys whose packets the tracking map forgot, to make room for others. */
+  readonly cutJourneys: number;
   readonly matched: number;
+}
+
+/** Where events can be lost before they reach a client's queue; "probe": skipped by the kernel. */
+export type LossPlace = "probe" | "ring" | "tracking" | "decode" | "assembly";
+
+/** What was lost at one place, and when. */
+export interface LostThere extends LossTimes {
+  readonly events: number;
+}
+
+/** What numbers in the batches that follow stand for. */
+export interface Dictionary {
+  readonly interfaces: readonly InterfaceName[];
+  readonly stacks: readonly CallStack[];
+}
+
+/** A call stack, the innermost function first. */
+export interface CallStack {
+  readonly stackId: number;
+  readonly frames: readonly string[];
 }
 
 /** What the collector knows of the node. */
@@ -93,6 +115,7 @@ export type Reply =
   | { readonly type: "started"; readonly id: number; readonly info: TraceInfo }
   | { readonly type: "progress"; readonly id: number; readonly attached: number; readonly total: number }
   | { readonly type: "batch"; readonly id: number; readonly batch: EncodedBatch }
+  | { readonly type: "dictionary"; readonly id: number; readonly dictionary: Dictionary }
   | { readonly type: "totals"; readonly id: number; readonly totals: Totals }
   /** `maxJourneys` have been sent: the trace may be stopped. */
   | { readonly type: "limit"; readonly id: number }

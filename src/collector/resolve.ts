@@ -1,6 +1,6 @@
 /** From the functions that a manifest names to those that this kernel and this backend can trace. */
 import { FunctionState, type Manifest, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
-import type { BackendName } from "../kernel/attach.js";
+import type { BackendName } from "../kernel/attach-request.js";
 import type { TracedFunction } from "../kernel/traced-function.js";
 import { isAll, withoutLeftOut } from "./all-functions.js";
 import type { NameMatcher } from "./function-regex.js";

@@ -3,7 +3,8 @@ import { IpftraceError } from "../errors.js";
 import { quote } from "../filter/quote.js";
 import type { TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import { FunctionState } from "../gen/ipftrace/v1/manifest.js";
-import { attach, type BackendName } from "../kernel/attach.js";
+import { attach } from "../kernel/attach.js";
+import type { BackendName } from "../kernel/attach-request.js";
 import { BACKENDS, type BackendVerdict, tryBackend } from "../kernel/backends.js";
 import type { Catalog } from "../kernel/catalog.js";
 import { interfaces } from "../kernel/interfaces.js";
@@ -68,13 +69,14 @@ export async function startTrace(
   checkNumber(spec, traced.length, skipped);
   const injected = compileConditions(spec, kernel.catalog);
   const baseNs = process.hrtime.bigint();
-  const { filter, ringBytes, trackingEntries } = spec;
-  const request = { backend, functions: traced, filter, injected, ringBytes, trackingEntries };
+  const { filter, ringBytes, trackingEntries, stacks } = spec;
+  const request = { backend, functions: traced, filter, injected, ringBytes, trackingEntries, stacks };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));
   const names = {
     functions: traced.map(({ id, name }) => [id, name] as const),
     dropReasons: kernel.catalog.dropReasons(),
+    symbols: () => kernel.catalog.symbols(),
   };
   const trace = new RunningTrace(attachment, spec, names, baseNs, output);
   const info = {

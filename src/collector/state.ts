@@ -1,7 +1,7 @@
 /** Whether one function can be traced on this kernel, and why not. */
 import { nearest } from "../filter/nearest.js";
 import { FunctionState, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
-import type { BackendName } from "../kernel/attach.js";
+import type { BackendName } from "../kernel/attach-request.js";
 import type { FunctionTable } from "../kernel/function-table.js";
 
 /** The part of the kernel's functions that is asked here. */

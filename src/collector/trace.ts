@@ -6,8 +6,10 @@
  * Nothing runs while nothing happens: the ring's waker calls when records come, and the
  * housekeeping timer runs only while journeys are open or wait to be sent.
  */
-import { sumCounters } from "../decode/counters.js";
+import { type KernelCounters, type LossTimes, sumCounters } from "../decode/counters.js";
+import { interfaceOf, isInterface } from "../decode/interface.js";
 import { countersLayout } from "../decode/layout.js";
+import { LossClock } from "../decode/loss-clock.js";
 import { timeBase } from "../decode/record.js";
 import { Batcher, type EncodedBatch } from "../encode/batcher.js";
 import { NameTable } from "../encode/names.js";
@@ -15,10 +17,14 @@ import { Assembler } from "../journey/assembler.js";
 import type { Slab } from "../journey/slab.js";
 import type { Attachment } from "../kernel/attach.js";
 import { CounterMap, TrackingMap } from "../kernel/counters.js";
+import type { DropReasons } from "../kernel/drop-reasons.js";
 import { missedHits } from "../kernel/missed.js";
 import { Ring } from "../kernel/ring.js";
 import { RingWaker } from "../kernel/ring-waker.js";
-import type { Totals, TraceSpec } from "./messages.js";
+import { StackMap } from "../kernel/stacks.js";
+import type { SymbolTable } from "../kernel/symbol-table.js";
+import { DictionaryWriter } from "./dictionary.js";
+import type { Dictionary, LostThere, Totals, TraceSpec } from "./messages.js";
 
 /** Records between two turns of the event loop: 1-2 ms of work. */
 const MAX_RECORDS_PER_DRAIN = 65_536;
@@ -40,6 +46,8 @@ const SETTLE_STEP_MS = 2;
 /** Where a trace's output goes. */
 export interface TraceOutput {
   batch(batch: EncodedBatch): void;
+  /** Comes before the first batch that uses it. */
+  dictionary(dictionary: Dictionary): void;
   totals(totals: Totals): void;
   /** maxJourneys of the spec have been sent. */
   limit(): void;
@@ -48,7 +56,9 @@ export interface TraceOutput {
 /** Names that a trace's journeys are encoded with. */
 export interface TraceNames {
   readonly functions: Iterable<readonly [number, string]>;
-  readonly dropReasons: Iterable<readonly [number, string]>;
+  readonly dropReasons: DropReasons;
+  /** Asked when the first address is to be told. */
+  readonly symbols: () => SymbolTable;
 }
 
 /** A trace that is running. */
@@ -62,6 +72,8 @@ export class RunningTrace {
   readonly #programFds: readonly number[];
   readonly #assembler: Assembler;
   readonly #batcher: Batcher;
+  readonly #dictionary: DictionaryWriter;
+  readonly #clocks = { probe: new LossClock(), decode: new LossClock(), assembly: new LossClock() };
   #housekeeping: NodeJS.Timeout | undefined;
   #totalsNs = 0;
   #drained = 0;
@@ -80,6 +92,8 @@ export class RunningTrace {
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
     this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
     this.#programFds = object.programFds((name) => name !== SLAB_PROGRAM);
+    const stacks = new StackMap(object.mapFd("stacks"));
+    this.#dictionary = new DictionaryWriter(stacks, names.symbols, (dictionary) => output.dictionary(dictionary));
     this.#batcher = this.#makeBatcher(spec, names);
     const tracking = new TrackingMap(object.mapFd("tracked"));
     this.#assembler = new Assembler(assemblerOptions(spec), timeBase(baseNs), {
@@ -95,7 +109,9 @@ export class RunningTrace {
     const encoding = {
       baseNs: this.#baseNs,
       functionNames: spec.functionNames ? new NameTable(names.functions, UNKNOWN_FUNCTION) : undefined,
-      dropReasons: new NameTable(names.dropReasons),
+      dropReasons: new NameTable(names.dropReasons.names),
+      dropSubsystems: new NameTable(names.dropReasons.subsystems),
+      location: (low: number) => this.#dictionary.location(low),
     };
     return new Batcher(limits, encoding, (batch) => this.#output.batch(batch));
   }
@@ -105,6 +121,7 @@ export class RunningTrace {
       this.#eventsBeyondLimit += slab.events[slot] as number;
       return;
     }
+    this.#dictionary.prepare(slab, slot);
     this.#batcher.add(slab, slot);
     if (++this.#journeys === this.#maxJourneys) {
       this.#batcher.flush();
@@ -125,12 +142,17 @@ export class RunningTrace {
   }
 
   #drainRing(): number {
-    const found = this.#ring.drain(
-      (word, bytes) => this.#assembler.accept(this.#ring.words, word, bytes),
-      MAX_RECORDS_PER_DRAIN,
-    );
-    this.#drained += found;
-    return found;
+    return this.#ring.drain((word, bytes) => this.#accept(word, bytes), MAX_RECORDS_PER_DRAIN);
+  }
+
+  #accept(word: number, bytes: number): void {
+    const { words } = this.#ring;
+    if (isInterface(bytes)) {
+      this.#dictionary.addInterface(interfaceOf(words, word));
+      return;
+    }
+    this.#drained++;
+    this.#assembler.accept(words, word, bytes);
   }
 
   #advance(): void {
@@ -159,17 +181,27 @@ export class RunningTrace {
 
   /** Where this trace's events went so far. */
   totals(): Totals {
-    const { undecodable, lateEvents } = this.#assembler;
-    const kernel = sumCounters(this.#counters.read());
-    const lostProbe = missedHits(this.#programFds);
+    const { undecodable, lateEvents, cutJourneys } = this.#assembler;
+    const { seen, filtered, matched, lostRing, lostTracking, ringTimes, trackingTimes } = this.#kernelCounters();
+    const missed = missedHits(this.#programFds);
+    const nowNs = process.hrtime.bigint();
     return {
-      ...kernel,
-      seen: kernel.seen + lostProbe,
-      filtered: kernel.filtered + this.#eventsBeyondLimit,
-      lostProbe,
-      lostDecode: undecodable,
-      lostAssembly: lateEvents,
+      seen: seen + missed,
+      filtered: filtered + this.#eventsBeyondLimit,
+      matched,
+      cutJourneys,
+      lost: {
+        probe: lost(missed, this.#clocks.probe.update(missed, nowNs)),
+        ring: lost(lostRing, ringTimes),
+        tracking: lost(lostTracking, trackingTimes),
+        decode: lost(undecodable, this.#clocks.decode.update(undecodable, nowNs)),
+        assembly: lost(lateEvents, this.#clocks.assembly.update(lateEvents, nowNs)),
+      },
     };
+  }
+
+  #kernelCounters(): KernelCounters {
+    return sumCounters(this.#counters.read());
   }
 
   /**
@@ -183,6 +215,7 @@ export class RunningTrace {
     await this.#settle();
     this.#assembler.closeAll();
     this.#batcher.flush();
+    this.#dictionary.flush();
     const totals = this.totals();
     this.#ring.close();
     this.#attachment.object.close();
@@ -193,11 +226,15 @@ export class RunningTrace {
   async #settle(): Promise<void> {
     for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_STEP_MS) {
       while (this.#drainRing() > 0);
-      const { seen, filtered, lostRing, lostTracking } = sumCounters(this.#counters.read());
+      const { seen, filtered, lostRing, lostTracking } = this.#kernelCounters();
       if (seen === filtered + lostRing + lostTracking + this.#drained) return;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
     }
   }
+}
+
+function lost(events: number, times: LossTimes): LostThere {
+  return { events, ...times };
 }
 
 function assemblerOptions(spec: TraceSpec) {

@@ -10,7 +10,7 @@ import { BACKENDS } from "../kernel/backends.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
 import { compileFunctionRegex } from "./function-regex.js";
-import type { EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
+import type { Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { kernelStates, manifestStates } from "./resolve.js";
 import { Kernel, startTrace } from "./start.js";
 import type { RunningTrace } from "./trace.js";
@@ -28,6 +28,7 @@ function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
 async function start(id: number, spec: TraceSpec): Promise<void> {
   const output = {
     batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer]),
+    dictionary: (dictionary: Dictionary) => reply({ type: "dictionary", id, dictionary }),
     totals: (totals: Totals) => reply({ type: "totals", id, totals }),
     limit: () => reply({ type: "limit", id }),
   };

@@ -13,18 +13,21 @@ export const hopLayout = {
   length: 32,
   ifindex: 36,
   netns: 40,
-  pid: 44,
+  stack: 44,
   cpu: 48,
   flags: 50,
   end_reason: 51,
   drop_reason: 52,
   lost: 56,
-  reserved: 60,
+  location: 60,
 } as const;
+
+/** Bytes of a thread's name, with the NUL that ends it: TASK_COMM_LEN of include/linux/sched.h. */
+export const COMM_BYTES = 16;
 
 /** struct flow_record, which follows a hop_record with {@link HopFlag.FLOW}. */
 export const flowLayout = {
-  size: 56,
+  size: 80,
   parent: 0,
   source: 8,
   destination: 24,
@@ -37,22 +40,32 @@ export const flowLayout = {
   icmp_code: 49,
   link: 50,
   reserved: 51,
+  pid: 56,
+  tid: 60,
+  comm: 64,
 } as const;
+
+/** struct interface_record. */
+export const interfaceLayout = { size: 24, netns: 0, ifindex: 4, name: 8 } as const;
 
 /** struct counters: what each CPU counts. */
 export const countersLayout = {
-  size: 56,
+  size: 88,
   seen: 0,
   filtered: 8,
   lost_ring: 16,
   lost_tracking: 24,
-  matched: 32,
-  journeys: 40,
-  numbering: 48,
+  ring_first_ns: 32,
+  ring_last_ns: 40,
+  tracking_first_ns: 48,
+  tracking_last_ns: 56,
+  matched: 64,
+  journeys: 72,
+  numbering: 80,
 } as const;
 
 /** enum hop_flag. */
-export const HopFlag = { ROW: 1, FLOW: 2, END: 4, CHANGED: 8 } as const;
+export const HopFlag = { ROW: 1, FLOW: 2, END: 4, CHANGED: 8, LINK: 16 } as const;
 
 /** enum flow_flag. */
 export const FlowFlag = { ICMP: 1, LATER_FRAGMENT: 2 } as const;

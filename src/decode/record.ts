@@ -17,11 +17,12 @@ const FUNCTION = hopLayout.function / 4;
 const LENGTH = hopLayout.length / 4;
 const IFINDEX = hopLayout.ifindex / 4;
 const NETNS = hopLayout.netns / 4;
-const PID = hopLayout.pid / 4;
+const STACK = hopLayout.stack / 4;
 /** cpu in the lower half; flags and end reason in the upper. */
 const CPU_FLAGS = hopLayout.cpu / 4;
 const DROP_REASON = hopLayout.drop_reason / 4;
 const LOST = hopLayout.lost / 4;
+const LOCATION = hopLayout.location / 4;
 
 /** First word of the flow_record behind a hop_record. */
 export const FLOW_AT = hopLayout.size / 4;
@@ -62,7 +63,7 @@ export function journeyOf(words: Uint32Array, at: number): number {
   return u64(words, at + JOURNEY);
 }
 
-/** Number of the journey that this one came from, 0 for none; only with {@link HopFlag.FLOW}. */
+/** Number of the journey that this one came from, or, with {@link HopFlag.LINK}, went into; 0 for none; only with {@link HopFlag.FLOW}. */
 export function parentOf(words: Uint32Array, at: number): number {
   return u64(words, at + FLOW_AT + flowLayout.parent / 4);
 }
@@ -102,9 +103,9 @@ export function netnsOf(words: Uint32Array, at: number): number {
   return words[at + NETNS] as number;
 }
 
-/** Thread id. */
-export function pidOf(words: Uint32Array, at: number): number {
-  return words[at + PID] as number;
+/** Id of the call stack in the kernel's map, plus 1; 0: none. */
+export function stackOf(words: Uint32Array, at: number): number {
+  return words[at + STACK] as number;
 }
 
 /** CPU number. */
@@ -130,4 +131,9 @@ export function dropReasonOf(words: Uint32Array, at: number): number {
 /** Hops of the journey that found the ring full so far. */
 export function lostOf(words: Uint32Array, at: number): number {
   return words[at + LOST] as number;
+}
+
+/** The low half of the address that freed the packet, where it was dropped. */
+export function locationOf(words: Uint32Array, at: number): number {
+  return words[at + LOCATION] as number;
 }

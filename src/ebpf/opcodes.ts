@@ -52,7 +52,12 @@ export const JumpCode = { ALWAYS: 0x00, CALL: 0x80, EXIT: 0x90 } as const;
 export const helpers = {
   /** long bpf_probe_read_kernel(void *to, u32 bytes, const void *from): 0, or a negative errno; then `to` is zeroed. */
   probeReadKernel: 113,
+  /** void *bpf_this_cpu_ptr(const void *percpu_ptr): where this CPU has its copy of a variable. Since Linux 5.10. */
+  thisCpuPointer: 154,
 } as const;
+
+/** Source register of a 64-bit number that is a variable's BTF id: BPF_PSEUDO_BTF_ID. */
+export const PSEUDO_BTF_ID = "r3";
 
 /** How many bytes a load or store moves. */
 export type Size = keyof typeof sizes;

@@ -13,6 +13,7 @@ import {
   InstructionClass,
   JumpCode,
   MODE_MEMORY,
+  PSEUDO_BTF_ID,
   type Size,
   sizes,
 } from "./opcodes.js";
@@ -67,6 +68,12 @@ export class Program {
   /** A number of 64 bits; takes two slots. */
   moveWide(destination: Register, value: bigint): void {
     this.#write({ opcode: InstructionClass.LD | sizes.u64, destination, immediate: value });
+  }
+
+  /** The address of a variable of the kernel, by its id in the kernel's BTF; takes two slots. */
+  kernelVariable(destination: Register, btfId: number): void {
+    const opcode = InstructionClass.LD | sizes.u64;
+    this.#write({ opcode, destination, source: PSEUDO_BTF_ID, immediate: BigInt(btfId) });
   }
 
   /** destination = destination operator operand */

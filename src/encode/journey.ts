@@ -8,6 +8,7 @@ import { NONE } from "../journey/none.js";
 import { HOP_WORDS, type Slab } from "../journey/slab.js";
 import { writeFlow } from "./flow.js";
 import type { NameTable } from "./names.js";
+import { writeProcess } from "./process.js";
 import type { Writer } from "./writer.js";
 
 const Journey = {
@@ -21,6 +22,8 @@ const Journey = {
   LOST_HOPS: 8,
   COMPLETENESS: 9,
   DURATION_NS: 10,
+  PROCESS: 11,
+  END_STACK_ID: 12,
 } as const;
 const Hop = {
   FUNCTION: 1,
@@ -30,21 +33,20 @@ const Hop = {
   IFINDEX: 5,
   NETNS: 6,
   LENGTH: 7,
-  PID: 8,
   FLOW: 9,
+  STACK_ID: 11,
 } as const;
-const Drop = { CODE: 1, NAME: 2, SUBSYSTEM: 3 } as const;
+const Drop = { CODE: 1, NAME: 2, SUBSYSTEM: 3, LOCATION: 4 } as const;
 const Link = { JOURNEY_ID: 1, ROLE: 2, KIND: 3 } as const;
 
 /** Values of journey.proto's enums. */
 const END_DROPPED = 2;
-const ROLE_PARENT = 1;
+const Role = { PARENT: 1, CHILD: 2 } as const;
 const Completeness = { COMPLETE: 1, HOPS_LOST: 2, OPEN_END: 3 } as const;
 /** From here on the end of the packet was not seen: IDLE_TIMEOUT, EVICTED, TRACE_STOPPED. */
 const FIRST_OPEN_END = 6;
-/** The subsystem is in the upper half of a drop reason (include/net/dropreason.h); 0 is the core. */
+/** The subsystem is in the upper half of a drop reason (include/net/dropreason.h). */
 const SUBSYSTEM_SHIFT = 16;
-const CORE = Buffer.from("core");
 
 /** What a trace's journeys are encoded with. */
 export interface Encoding {
@@ -54,6 +56,10 @@ export interface Encoding {
   readonly functionNames: NameTable | undefined;
   /** Names of drop reasons by code. */
   readonly dropReasons: NameTable;
+  /** Names of the subsystems that drop, by number. */
+  readonly dropSubsystems: NameTable;
+  /** The place in the kernel of which this is the low half of the address, as text. */
+  readonly location: (low: number) => Uint8Array;
 }
 
 /** Hop indices of one journey in order of time; grown as needed, one journey at a time. */
@@ -68,13 +74,18 @@ export function writeJourney(writer: Writer, field: number, slab: Slab, slot: nu
   writer.varint(Journey.JOURNEY_ID, slab.publicId[slot] as number);
   writer.fixed64(Journey.START_TIME_NS, encoding.baseNs + BigInt(startNs));
   for (let i = 0; i < count; i++) writeHop(writer, slab, order[i] as number, startNs, encoding);
-  if (slab.hasFlow[slot] === 1) writeFlow(writer, Journey.FLOW, slab.flow, slot);
+  if (slab.hasFlow[slot] === 1) {
+    writeFlow(writer, Journey.FLOW, slab.flow, slot);
+    writeProcess(writer, Journey.PROCESS, slab.flow, slot);
+  }
   writer.varint(Journey.END_REASON, slab.endReason[slot] as number);
-  if (slab.endReason[slot] === END_DROPPED) writeDropReason(writer, slab.dropReason[slot] as number, encoding);
-  if (slab.parentId[slot] !== 0) writeParent(writer, slab.parentId[slot] as number, slab.link[slot] as number);
+  if (slab.endReason[slot] === END_DROPPED) writeDropReason(writer, slab, slot, encoding);
+  writeLink(writer, slab.parentId[slot] as number, Role.PARENT, slab.link[slot] as number);
+  writeLink(writer, slab.childId[slot] as number, Role.CHILD, slab.childLink[slot] as number);
   writer.varint(Journey.LOST_HOPS, slab.lost[slot] as number);
   writer.varint(Journey.COMPLETENESS, completeness(slab, slot));
   writer.varint(Journey.DURATION_NS, (slab.lastNs[slot] as number) - startNs);
+  writer.varint(Journey.END_STACK_ID, slab.endStack[slot] as number);
   writer.end(start);
 }
 
@@ -107,24 +118,27 @@ function writeHop(writer: Writer, slab: Slab, hop: number, startNs: number, enco
   writer.varint(Hop.IFINDEX, words[at + 2] as number);
   writer.varint(Hop.NETNS, words[at + 3] as number);
   writer.varint(Hop.LENGTH, words[at + 1] as number);
-  writer.varint(Hop.PID, words[at + 4] as number);
   const change = slab.hopChange[hop] as number;
   if (change !== NONE) writeFlow(writer, Hop.FLOW, slab.changes.words, change);
+  writer.varint(Hop.STACK_ID, words[at + 4] as number);
   writer.end(start);
 }
 
-function writeDropReason(writer: Writer, code: number, encoding: Encoding): void {
+function writeDropReason(writer: Writer, slab: Slab, slot: number, encoding: Encoding): void {
+  const code = slab.dropReason[slot] as number;
   const start = writer.begin(Journey.DROP_REASON);
   writer.varint(Drop.CODE, code);
   writer.bytes(Drop.NAME, encoding.dropReasons.get(code));
-  if (code >>> SUBSYSTEM_SHIFT === 0) writer.bytes(Drop.SUBSYSTEM, CORE);
+  writer.bytes(Drop.SUBSYSTEM, encoding.dropSubsystems.get(code >>> SUBSYSTEM_SHIFT));
+  writer.bytes(Drop.LOCATION, encoding.location(slab.location[slot] as number));
   writer.end(start);
 }
 
-function writeParent(writer: Writer, parentId: number, link: number): void {
+function writeLink(writer: Writer, journeyId: number, role: number, link: number): void {
+  if (journeyId === 0) return;
   const start = writer.begin(Journey.LINKS);
-  writer.varint(Link.JOURNEY_ID, parentId);
-  writer.varint(Link.ROLE, ROLE_PARENT);
+  writer.varint(Link.JOURNEY_ID, journeyId);
+  writer.varint(Link.ROLE, role);
   writer.varint(Link.KIND, link);
   writer.end(start);
 }

@@ -1,32 +1,48 @@
 /** The account of one client: where every event of its trace went. */
-import type { EncodedBatch, Totals } from "../collector/messages.js";
+import type { EncodedBatch, LossPlace, LostThere, Totals } from "../collector/messages.js";
+import { NEVER } from "../decode/counters.js";
+import { LossClock } from "../decode/loss-clock.js";
 import { type Account, type Loss, LossStage, type StageLoss } from "../gen/ipftrace/v1/loss.js";
+
+const NOTHING = { events: 0, ...NEVER };
 
 /** Totals in which nothing happened. */
 export const NO_TOTALS: Totals = {
   seen: 0,
   filtered: 0,
-  lostProbe: 0,
-  lostRing: 0,
-  lostTracking: 0,
-  lostDecode: 0,
-  lostAssembly: 0,
   matched: 0,
+  cutJourneys: 0,
+  lost: { probe: NOTHING, ring: NOTHING, tracking: NOTHING, decode: NOTHING, assembly: NOTHING },
 };
+
+const STAGES: Readonly<Record<LossPlace, LossStage>> = {
+  probe: LossStage.LOSS_STAGE_PROBE_MISSED,
+  ring: LossStage.LOSS_STAGE_RING,
+  tracking: LossStage.LOSS_STAGE_TRACKING,
+  decode: LossStage.LOSS_STAGE_DECODE,
+  assembly: LossStage.LOSS_STAGE_ASSEMBLY,
+};
+
+/** What has been told of a stage. */
+interface Reported {
+  readonly events: number;
+  readonly cuts: number;
+}
 
 /** Adds up what the collector tells, what the client's queue dropped and what was sent. */
 export class ClientAccount {
   #totals = NO_TOTALS;
-  #lostInQueue = 0;
+  readonly #queueClock = new LossClock();
+  #lostInQueue: LostThere = NOTHING;
   #events = 0;
   #journeys = 0;
   #hops = 0;
-  readonly #reported = new Map<LossStage, number>();
+  readonly #reported = new Map<LossStage, Reported>();
 
-  /** Takes the collector's newest totals. */
-  update(totals: Totals, lostInQueue: number): void {
+  /** Takes the collector's newest totals, and what the queue has dropped, as of `nowNs`, CLOCK_MONOTONIC. */
+  update(totals: Totals, lostInQueue: number, nowNs: bigint): void {
     this.#totals = totals;
-    this.#lostInQueue = lostInQueue;
+    this.#lostInQueue = { events: lostInQueue, ...this.#queueClock.update(lostInQueue, nowNs) };
   }
 
   /** Counts a batch that was sent. */
@@ -38,8 +54,12 @@ export class ClientAccount {
 
   /** What has been lost since the last call; undefined when nothing. */
   newLoss(): Loss | undefined {
-    const stages = this.#lostByStage().filter(({ lostEvents }) => lostEvents > 0n);
-    for (const { stage, totalLostEvents } of stages) this.#reported.set(stage, Number(totalLostEvents));
+    const stages = this.#lostByStage().filter(({ stage, lostEvents, totalCutJourneys }) => {
+      return lostEvents > 0n || Number(totalCutJourneys) > (this.#reported.get(stage)?.cuts ?? 0);
+    });
+    for (const { stage, totalLostEvents, totalCutJourneys } of stages) {
+      this.#reported.set(stage, { events: Number(totalLostEvents), cuts: Number(totalCutJourneys) });
+    }
     return stages.length === 0 ? undefined : { stages };
   }
 
@@ -57,21 +77,21 @@ export class ClientAccount {
   }
 
   #lostByStage(): StageLoss[] {
-    const { lostProbe, lostRing, lostTracking, lostDecode, lostAssembly } = this.#totals;
-    const all: [LossStage, number][] = [
-      [LossStage.LOSS_STAGE_PROBE_MISSED, lostProbe],
-      [LossStage.LOSS_STAGE_RING, lostRing],
-      [LossStage.LOSS_STAGE_TRACKING, lostTracking],
-      [LossStage.LOSS_STAGE_DECODE, lostDecode],
-      [LossStage.LOSS_STAGE_ASSEMBLY, lostAssembly],
-      [LossStage.LOSS_STAGE_QUEUE, this.#lostInQueue],
-    ];
-    return all
-      .filter(([, total]) => total > 0)
-      .map(([stage, total]) => ({
-        stage,
-        lostEvents: BigInt(total - (this.#reported.get(stage) ?? 0)),
-        totalLostEvents: BigInt(total),
-      }));
+    const places = Object.entries(STAGES) as [LossPlace, LossStage][];
+    const all = places.map(([place, stage]) => this.#stageLoss(stage, this.#totals.lost[place]));
+    return [...all, this.#stageLoss(LossStage.LOSS_STAGE_QUEUE, this.#lostInQueue)].filter(
+      ({ totalLostEvents, totalCutJourneys }) => totalLostEvents > 0n || totalCutJourneys > 0n,
+    );
+  }
+
+  #stageLoss(stage: LossStage, { events, firstNs, lastNs }: LostThere): StageLoss {
+    return {
+      stage,
+      lostEvents: BigInt(events - (this.#reported.get(stage)?.events ?? 0)),
+      totalLostEvents: BigInt(events),
+      firstTimeNs: firstNs,
+      lastTimeNs: lastNs,
+      totalCutJourneys: BigInt(stage === LossStage.LOSS_STAGE_TRACKING ? this.#totals.cutJourneys : 0),
+    };
   }
 }

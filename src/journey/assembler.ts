@@ -21,7 +21,7 @@ import * as record from "../decode/record.js";
 import { ClosedIds } from "./closed-ids.js";
 import { type AssemblerOptions, EndReason, type JourneySink } from "./contract.js";
 import { EndingQueue } from "./ending-queue.js";
-import { fillContinuation, fillFirst, fillHop, noteLost, stretch } from "./fill.js";
+import { fillContinuation, fillFirst, fillHop, fillLink, noteLost, stretch } from "./fill.js";
 import { NONE } from "./none.js";
 import { OpenList } from "./open-list.js";
 import { Slab } from "./slab.js";
@@ -45,6 +45,8 @@ export class Assembler {
   lateEvents = 0;
   /** Records that made no sense. */
   undecodable = 0;
+  /** Journeys cut short, because the kernel forgot their packets to make room for others. */
+  cutJourneys = 0;
 
   constructor(options: AssemblerOptions, base: record.TimeBase, sink: JourneySink) {
     // Room can always be made beside the journey that needs it.
@@ -80,8 +82,8 @@ export class Assembler {
 
   /** A slot for a journey whose first record this is; NONE for a record that comes too late. */
   #begin(words: Uint32Array, at: number, key: number): number {
-    // A changed flow is not a first one: that hop's journey is closed.
-    if ((record.flagsOf(words, at) & (HopFlag.FLOW | HopFlag.CHANGED)) !== HopFlag.FLOW) return NONE;
+    // A changed flow, or a link to another journey, is not a first one: that hop's journey is closed.
+    if ((record.flagsOf(words, at) & (HopFlag.FLOW | HopFlag.CHANGED | HopFlag.LINK)) !== HopFlag.FLOW) return NONE;
     const slot = this.#newSlot(key);
     fillFirst(this.#slab, slot, words, at, record.timeOf(words, at, this.#base));
     this.#slab.parentId[slot] = this.#publicIdOf(record.parentOf(words, at));
@@ -115,6 +117,7 @@ export class Assembler {
       if ((slab.hopCount[slot] as number) >= this.#options.maxHops) slot = this.#splitAtLimit(slot);
       if (!this.#appendHop(slot, words, at)) return;
     }
+    if (flags & HopFlag.LINK) fillLink(slab, slot, words, at, this.#publicIdOf(record.parentOf(words, at)));
     (slab.events[slot] as number)++;
     noteLost(slab, slot, record.lostOf(words, at));
     stretch(slab, slot, record.timeOf(words, at, this.#base));
@@ -145,6 +148,8 @@ export class Assembler {
     this.#open.remove(slot);
     this.#slab.endReason[slot] = record.endReasonOf(words, at);
     this.#slab.dropReason[slot] = record.dropReasonOf(words, at);
+    this.#slab.location[slot] = record.locationOf(words, at);
+    this.#slab.endStack[slot] = record.stackOf(words, at);
     this.#ending.push(slot);
   }
 
@@ -202,8 +207,9 @@ export class Assembler {
   #closeEarly(slot: number, reason: number): void {
     const { skbLow, skbHigh, key } = this.#slab;
     const lost = this.#sink.untrack(skbLow[slot] as number, skbHigh[slot] as number, key[slot] as number);
+    if (lost < 0) this.cutJourneys++;
     noteLost(this.#slab, slot, lost);
-    this.#close(slot, reason);
+    this.#close(slot, lost < 0 ? EndReason.EVICTED : reason);
   }
 
   /** Closes an open journey. */

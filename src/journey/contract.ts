@@ -20,7 +20,10 @@ export interface AssemblerOptions {
 export interface JourneySink {
   /** Takes a closed journey; the slot is only valid during the call. */
   deliver(slab: Slab, slot: number): void;
-  /** The kernel need not follow this packet any more. Returns how many of its hops were lost, where that is known. */
+  /**
+   * The kernel need not follow this packet any more. Returns how many of its hops were lost;
+   * negative when the kernel had forgotten it already, to make room for others.
+   */
   untrack(skbLow: number, skbHigh: number, key: number): number;
   /** Resolves what a record says of its function into the function's id; 0: unknown. */
   functionId(value: number): number;

@@ -46,9 +46,15 @@ export function fillHop(
   slab.hop[to + 1] = record.lengthOf(words, at);
   slab.hop[to + 2] = record.ifindexOf(words, at);
   slab.hop[to + 3] = record.netnsOf(words, at);
-  slab.hop[to + 4] = record.pidOf(words, at);
+  slab.hop[to + 4] = record.stackOf(words, at);
   slab.hop[to + 5] = record.cpuOf(words, at);
   if (record.flagsOf(words, at) & HopFlag.CHANGED) slab.hopChange[hop] = slab.changes.put(words, at + record.FLOW_AT);
+}
+
+/** Notes the journey that a packet went into. */
+export function fillLink(slab: Slab, slot: number, words: Uint32Array, at: number, publicId: number): void {
+  slab.childId[slot] = publicId;
+  slab.childLink[slot] = record.linkOf(words, at);
 }
 
 /** Makes a journey last from its earliest to its latest record. */

@@ -9,7 +9,7 @@ import { FLOW_WORDS } from "../decode/record.js";
 import { ChangePool } from "./change-pool.js";
 import { NONE } from "./none.js";
 
-/** 32-bit words of one hop: function id, length, ifindex, netns, pid, cpu. */
+/** 32-bit words of one hop: function id, length, ifindex, netns, stack id, cpu. */
 export const HOP_WORDS = 6;
 
 /** The slab of one trace. Members are for src/journey to write and src/encode to read. */
@@ -26,6 +26,10 @@ export class Slab {
   readonly parentId: Float64Array;
   /** How it came from it: LinkKind. */
   readonly link: Uint8Array;
+  /** Public number of the journey that this one went into; 0: none, or not known. */
+  readonly childId: Float64Array;
+  /** How it went into it: LinkKind. */
+  readonly childLink: Uint8Array;
   /** Time of the first record, nanoseconds since the trace's time base. */
   readonly startNs: Float64Array;
   /** Time of the newest record. */
@@ -44,6 +48,10 @@ export class Slab {
   readonly lostBefore: Uint32Array;
   readonly endReason: Uint8Array;
   readonly dropReason: Uint32Array;
+  /** Low half of the address that freed a packet that was dropped. */
+  readonly location: Uint32Array;
+  /** Id of the call stack at the end. */
+  readonly endStack: Uint32Array;
   /** 1 when `flow` holds the packet's flow_record. */
   readonly hasFlow: Uint8Array;
   /** flow_record of each slot, FLOW_WORDS apiece. */
@@ -76,6 +84,8 @@ export class Slab {
     this.publicId = numbers();
     this.parentId = numbers();
     this.link = new Uint8Array(capacity);
+    this.childId = numbers();
+    this.childLink = new Uint8Array(capacity);
     this.startNs = numbers();
     this.lastNs = numbers();
     this.skbLow = words();
@@ -88,6 +98,8 @@ export class Slab {
     this.lostBefore = words();
     this.endReason = new Uint8Array(capacity);
     this.dropReason = words();
+    this.location = words();
+    this.endStack = words();
     this.hasFlow = new Uint8Array(capacity);
     this.flow = new Uint32Array(capacity * FLOW_WORDS);
     this.older = links();
@@ -108,6 +120,7 @@ export class Slab {
     const slot = this.#freeSlots[--this.#freeSlotCount] as number;
     this.parentId[slot] = 0;
     this.link[slot] = 0;
+    this.childId[slot] = 0;
     this.firstHop[slot] = NONE;
     this.lastHop[slot] = NONE;
     this.hopCount[slot] = 0;
@@ -116,6 +129,8 @@ export class Slab {
     this.lostBefore[slot] = 0;
     this.endReason[slot] = 0;
     this.dropReason[slot] = 0;
+    this.location[slot] = 0;
+    this.endStack[slot] = 0;
     this.hasFlow[slot] = 0;
     return slot;
   }

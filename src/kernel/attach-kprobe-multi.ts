@@ -41,12 +41,12 @@ function attachSet(object: BpfObject, set: readonly TracedFunction[]): Refused[]
   const position = set[0]?.position ?? 1;
   const cookies = set.map(({ id, egress }) => BigInt(id) | (egress ? COOKIE_EGRESS : 0n));
   try {
-    linkKprobeMulti(
-      object,
-      kprobeMultiProgram(position),
-      set.map(({ name }) => name),
+    linkKprobeMulti(object, {
+      program: kprobeMultiProgram(position),
+      names: set.map(({ name }) => name),
       cookies,
-    );
+      onReturn: false,
+    });
     return [];
   } catch (reason) {
     const [first] = set;
@@ -57,13 +57,18 @@ function attachSet(object: BpfObject, set: readonly TracedFunction[]): Refused[]
   }
 }
 
+/** A program on many functions. */
+interface MultiLink {
+  readonly program: string;
+  readonly names: readonly string[];
+  /** One for each name. */
+  readonly cookies: readonly bigint[];
+  /** Whether the program runs when they return; else when they are entered. */
+  readonly onReturn: boolean;
+}
+
 /** One link from a program to functions by name. @throws NativeError when the kernel refuses. */
-export function linkKprobeMulti(
-  object: BpfObject,
-  program: string,
-  names: readonly string[],
-  cookies: readonly bigint[],
-): void {
+export function linkKprobeMulti(object: BpfObject, { program, names, cookies, onReturn }: MultiLink): void {
   const blocks: NativeBlock[] = [stringArray(names), u64Array(cookies)];
   try {
     const [syms, values] = blocks;
@@ -73,7 +78,7 @@ export function linkKprobeMulti(
       addrs: null,
       cookies: values?.address,
       cnt: names.length,
-      retprobe: false,
+      retprobe: onReturn,
     });
     object.addLink(`attach to ${names.length === 1 ? names[0] : `${names.length} functions`}`, link);
   } finally {

@@ -45,8 +45,8 @@ export async function attachKprobe(
       attached += here.length - refusedHere.length;
       onProgress(attached);
     }
-    for (const { program, functions: names } of lifeProbes) {
-      for (const name of names) addProbe(group, program, name);
+    for (const { program, functions: names, onReturn } of lifeProbes) {
+      for (const name of names) addProbe(group, program, name, onReturn === true ? "return" : "entry");
       enable(object, group, program);
     }
   } catch (reason) {
@@ -61,7 +61,7 @@ async function defineProbes(group: string, event: string, functions: readonly Tr
   const refused: Refused[] = [];
   for (const [i, traced] of functions.entries()) {
     try {
-      addProbe(group, event, traced.name);
+      addProbe(group, event, traced.name, "entry");
     } catch (reason) {
       refused.push({ function: traced, reason: messageOf(reason) });
     }
@@ -87,13 +87,8 @@ function idsByAddress(functions: readonly TracedFunction[]): Map<number, number>
   const found = new Map<number, number>();
   for (const [name, addresses] of symbolAddresses(new Set(ids.keys()))) {
     for (const address of addresses) {
-      for (const offset of IP_OFFSETS) found.set(addressKey(address + BigInt(offset)), ids.get(name) ?? 0);
+      for (const offset of IP_OFFSETS) found.set(address + offset, ids.get(name) ?? 0);
     }
   }
   return found;
-}
-
-/** The low 53 bits of a kernel address: unique, since all its higher bits are ones, and exact as a number. */
-function addressKey(address: bigint): number {
-  return Number(address & 0x1f_ffff_ffff_ffffn);
 }

@@ -6,7 +6,8 @@
  */
 import { release } from "node:os";
 import { IpftraceError, messageOf } from "../errors.js";
-import { type AttachRequest, attach, type BackendName } from "./attach.js";
+import { attach } from "./attach.js";
+import type { AttachRequest, BackendName } from "./attach-request.js";
 import type { Catalog } from "./catalog.js";
 import { NativeError } from "./libbpf.js";
 import { requirePrivileges } from "./privileges.js";
@@ -58,7 +59,7 @@ function trial(backend: BackendName): AttachRequest {
     backend === "tracepoint"
       ? { ...base, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT }
       : { ...base, name: TRIAL_FUNCTION };
-  const nothing = { filter: new Uint8Array(0), injected: new Map() };
+  const nothing = { filter: new Uint8Array(0), injected: new Map(), stacks: "none" } as const;
   return { backend, functions: [traced], ...nothing, ringBytes: 4096, trackingEntries: 64 };
 }
 

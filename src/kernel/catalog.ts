@@ -6,15 +6,16 @@
  * when it is first asked for, and kept.
  */
 import type { Btf } from "../btf/btf.js";
-import { enumNames } from "../btf/lookup.js";
 import { tracepointArgumentCount } from "../btf/sk-buff.js";
 import { TypeTable } from "../btf/type-table.js";
+import type { Instruction } from "../ebpf/instruction.js";
+import { type DropReasons, readDropReasons } from "./drop-reasons.js";
 import { FunctionTable } from "./function-table.js";
 import { readKernelBtf, readModuleBtf } from "./kernel-types.js";
 import { lazy } from "./lazy.js";
 import { whileSameModules } from "./module-list.js";
-
-const DROP_REASON_PREFIX = /^SKB_(NOT_)?DROP(PED)?_(REASON_)?/;
+import { processCheck } from "./process-check.js";
+import { SymbolTable } from "./symbol-table.js";
 
 /** Facts about the running kernel, read lazily, once. */
 export class Catalog {
@@ -27,7 +28,10 @@ export class Catalog {
       ),
   );
   readonly #functions = whileSameModules((modules) => new FunctionTable(this.#btf(), modules));
-  readonly #dropReasons = lazy(() => readDropReasons(this.#btf()));
+  readonly #symbols = whileSameModules(() => new SymbolTable());
+  readonly #processCheck = lazy(() => processCheck(this.#btf()));
+  #mayCheckProcess = true;
+  readonly #dropReasons = whileSameModules((modules) => readDropReasons(this.#btf(), modules));
 
   /** Functions and tracepoints at this moment: modules may bring others later. */
   functions(): FunctionTable {
@@ -44,13 +48,28 @@ export class Catalog {
     return this.#types();
   }
 
+  /** Where functions lie at this moment. */
+  symbols(): SymbolTable {
+    return this.#symbols();
+  }
+
+  /** How programs find out whether a process runs on its own account; undefined where they cannot. */
+  processCheck(): readonly Instruction[] | undefined {
+    return this.#mayCheckProcess ? this.#processCheck() : undefined;
+  }
+
+  /** The kernel has refused the instructions of {@link processCheck}: its symbols lack the variable. */
+  giveUpProcessCheck(): void {
+    this.#mayCheckProcess = false;
+  }
+
   /** Whether the kfree_skb tracepoint tells a reason (since Linux 5.17). */
   hasDropReason(): boolean {
     return (tracepointArgumentCount(this.#btf(), "kfree_skb") ?? 0) >= 3;
   }
 
-  /** Names of the kernel's drop reasons, by code, without their prefix. */
-  dropReasons(): ReadonlyMap<number, string> {
+  /** Names of the drop reasons at this moment. */
+  dropReasons(): DropReasons {
     return this.#dropReasons();
   }
 }
@@ -58,9 +77,4 @@ export class Catalog {
 /** Read once, when a name is not the kernel's own. */
 function moduleTables(modules: readonly string[], kernel: Btf): Iterable<Btf> {
   return modules.flatMap((module) => readModuleBtf(module, kernel) ?? []);
-}
-
-function readDropReasons(btf: Btf): Map<number, string> {
-  const names = [...enumNames(btf, "skb_drop_reason")];
-  return new Map(names.map(([code, name]) => [code, name.replace(DROP_REASON_PREFIX, "")]));
 }

@@ -20,6 +20,9 @@ export class CounterMap {
   }
 }
 
+/** What {@link TrackingMap.untrack} says of a packet that the map, full, had forgotten by itself. */
+const FORGOTTEN = -1;
+
 /** The map of followed packets. */
 export class TrackingMap {
   readonly #fd: number;
@@ -31,14 +34,14 @@ export class TrackingMap {
   }
 
   /**
-   * Forgets a packet, if its address still belongs to that journey. Returns how many of its
-   * hops found the ring full; 0 when the entry does not say.
+   * Forgets a packet. Returns how many of its hops found the ring full, or {@link FORGOTTEN}
+   * when its address does not belong to that journey any more.
    */
   untrack(skbLow: number, skbHigh: number, journey: number): number {
     this.#key.writeUInt32LE(skbLow, 0);
     this.#key.writeUInt32LE(skbHigh, 4);
-    if ((libbpf.lookup(this.#fd, this.#key, this.#value) as number) < 0) return 0;
-    if (Number(this.#value.readBigUInt64LE(trackedLayout.journey)) !== journey) return 0;
+    if ((libbpf.lookup(this.#fd, this.#key, this.#value) as number) < 0) return FORGOTTEN;
+    if (Number(this.#value.readBigUInt64LE(trackedLayout.journey)) !== journey) return FORGOTTEN;
     libbpf.deleteElement(this.#fd, this.#key);
     return this.#value.readUInt32LE(trackedLayout.lost);
   }
@@ -46,7 +49,7 @@ export class TrackingMap {
 
 /** struct tracked of bpf/maps.h; test/bpf/layout.test.ts compares. */
 export const trackedLayout = {
-  size: 32,
+  size: 40,
   journey: 0,
   parent: 8,
   lost: 16,
@@ -55,4 +58,6 @@ export const trackedLayout = {
   link: 22,
   segmenting: 23,
   flow_hash: 24,
+  netns: 32,
+  ifindex: 36,
 } as const;

@@ -2,31 +2,40 @@
 import { readFileSync } from "node:fs";
 import { IpftraceError } from "../errors.js";
 
-const SPACE = 0x20;
 const TAB = 0x09;
 const NEWLINE = 0x0a;
 /** Hexadecimal digits of an address; the type is one character behind them, the name two further. */
 const ADDRESS_DIGITS = 16;
+/** The digits above the low 53 bits of an address, all ones in kernel addresses; the next one has one bit of them. */
+const SKIPPED_DIGITS = 2;
+
+/** Called with the low 53 bits of an address, and where the name, and a tab and `[module]` where there is one, lie in the text. */
+export type OnSymbol = (address: number, start: number, end: number) => void;
+
+/** Goes through the symbols of functions in the text of /proc/kallsyms. */
+export function forEachTextSymbol(text: Buffer, onSymbol: OnSymbol): void {
+  for (let line = 0; line < text.length; ) {
+    const found = text.indexOf(NEWLINE, line);
+    const end = found < 0 ? text.length : found;
+    if (isText(text[line + ADDRESS_DIGITS + 1])) onSymbol(addressAt(text, line), line + ADDRESS_DIGITS + 3, end);
+    line = end + 1;
+  }
+}
 
 /**
- * Addresses of the functions named; a name may have several (static functions).
+ * Addresses, by their low 53 bits, of the functions named; a name may have several (static functions).
  *
  * @throws IpftraceError NOT_PERMITTED when the kernel hides addresses (kptr_restrict).
  */
-export function symbolAddresses(names: ReadonlySet<string>): Map<string, bigint[]> {
+export function symbolAddresses(names: ReadonlySet<string>): Map<string, number[]> {
   const text = readFileSync("/proc/kallsyms");
-  const found = new Map<string, bigint[]>();
-  for (let line = 0; line < text.length; ) {
-    const end = text.indexOf(NEWLINE, line);
-    const nameStart = line + ADDRESS_DIGITS + 3;
-    const name = text.toString("latin1", nameStart, nameEnd(text, nameStart, end));
-    if (names.has(name) && isText(text[line + ADDRESS_DIGITS + 1])) {
-      const address = BigInt(`0x${text.toString("latin1", line, line + ADDRESS_DIGITS)}`);
-      found.set(name, [...(found.get(name) ?? []), address]);
-    }
-    line = end + 1;
-  }
-  if ([...found.values()].flat().some((address) => address === 0n)) {
+  const found = new Map<string, number[]>();
+  forEachTextSymbol(text, (address, start, end) => {
+    const tab = text.subarray(start, end).indexOf(TAB);
+    const name = text.toString("latin1", start, tab < 0 ? end : start + tab);
+    if (names.has(name)) found.set(name, [...(found.get(name) ?? []), address]);
+  });
+  if ([...found.values()].flat().some((address) => address === 0)) {
     throw new IpftraceError(
       "NOT_PERMITTED",
       "the kernel hides function addresses; set kernel.kptr_restrict to 0 or 1 and run as root",
@@ -35,14 +44,19 @@ export function symbolAddresses(names: ReadonlySet<string>): Map<string, bigint[
   return found;
 }
 
-/** Where a name ends: at the module's tab, or with the line. */
-function nameEnd(text: Buffer, start: number, lineEnd: number): number {
-  let at = start;
-  while (at < lineEnd && text[at] !== TAB && text[at] !== SPACE) at++;
-  return at;
+/** Digit by digit: there are 200,000 of them, and a text for each would be garbage. */
+function addressAt(text: Buffer, line: number): number {
+  let value = digit(text[line + SKIPPED_DIGITS] as number) & 1;
+  for (let i = SKIPPED_DIGITS + 1; i < ADDRESS_DIGITS; i++) value = value * 16 + digit(text[line + i] as number);
+  return value;
+}
+
+/** 0-9 and a-f. */
+function digit(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
 /** Types T and t (code); W and w where the symbol is weak. */
 function isText(type: number | undefined): boolean {
-  return type !== undefined && "TtWw".includes(String.fromCharCode(type));
+  return type === 0x54 || type === 0x74 || type === 0x57 || type === 0x77;
 }

@@ -1,5 +1,5 @@
 /** The functions that are probed to follow packets, beside those that are traced: where they end, and where they come from. */
-import type { BackendName } from "./attach.js";
+import type { BackendName } from "./attach-request.js";
 import type { Catalog } from "./catalog.js";
 
 /** Functions that one program of bpf/lifecycle.h or bpf/lineage.h serves. */
@@ -7,6 +7,8 @@ export interface LifeProbe {
   /** Name of the program for kprobes; that for kprobe-multi ends in "_multi". */
   readonly program: string;
   readonly functions: readonly string[];
+  /** Runs when the function returns; else when it is entered. */
+  readonly onReturn?: true;
 }
 
 /** What a trace needs to follow packets. */
@@ -16,6 +18,9 @@ export interface Life {
   readonly watchSlab: boolean;
 }
 
+/** GRO: one takes a packet's data over, the other chains it. */
+const MERGING = ["skb_gro_receive", "skb_gro_receive_list"];
+
 /** The end that nearly every packet passes. */
 const LAST_STAGE = "kfree_skbmem";
 
@@ -23,27 +28,38 @@ const LAST_STAGE = "kfree_skbmem";
  * Ends: where an sk_buff is freed without passing a tracepoint - at the last stage of
  * __kfree_skb; when GRO or TCP has taken its data over (kfree_skb_partial,
  * napi_skb_free_stolen_head); when a driver throws it away in its poll loop
- * (__napi_kfree_skb). Births: see bpf/lineage.h. Static ones among them may be compiled
+ * (__napi_kfree_skb); when TCP has read it and hands it to the CPU that allocated it, to be
+ * freed there at leisure (skb_attempt_defer_free). Births: see bpf/lineage.h. Static ones among them may be compiled
  * away, and not every kernel has all.
  */
 export const LIFE_PROBES: readonly LifeProbe[] = [
   {
     program: "end_freed",
-    functions: [LAST_STAGE, "kfree_skb_partial", "napi_skb_free_stolen_head", "__napi_kfree_skb"],
+    functions: [
+      LAST_STAGE,
+      "kfree_skb_partial",
+      "napi_skb_free_stolen_head",
+      "__napi_kfree_skb",
+      "skb_attempt_defer_free",
+    ],
   },
+  { program: "end_recycled", functions: ["napi_reuse_skb"] },
+  { program: "born_fresh", functions: ["__build_skb_around"] },
   { program: "born_copy", functions: ["skb_copy_header"] },
   { program: "born_reassembly", functions: ["skb_morph"] },
   { program: "born", functions: ["__copy_skb_header"] },
   { program: "born_fragment", functions: ["ip_copy_metadata", "ip6_copy_metadata"] },
   { program: "segmenting", functions: ["skb_segment"] },
+  { program: "merging_begins", functions: MERGING },
+  { program: "merging_ends", functions: MERGING, onReturn: true },
 ];
 
 /** What this kernel and this backend can do. */
 export function lifeProbes(backend: BackendName, catalog: Catalog): Life {
   const probeable = backend === "tracepoint" ? undefined : catalog.probeable();
-  const probes = LIFE_PROBES.map(({ program, functions }) => ({
-    program,
-    functions: functions.filter((name) => probeable?.has(name)),
+  const probes = LIFE_PROBES.map((probe) => ({
+    ...probe,
+    functions: probe.functions.filter((name) => probeable?.has(name)),
   })).filter(({ functions }) => functions.length > 0);
   return { probes, watchSlab: !probes.some(({ functions }) => functions.includes(LAST_STAGE)) };
 }

@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly ringBytes: number;
   /** Entries of the tracking map. */
   readonly trackingEntries: number;
+  /** Entries of the map of call stacks. */
+  readonly stackEntries: number;
   /** Instructions to write into the object before it is loaded. */
   readonly injected: Injected;
   /** Fills the constants; `rodata` is the whole section. */
@@ -79,6 +81,7 @@ export class BpfObject {
     for (const [name, program] of this.#programs) libbpf.setAutoload(program, options.programs.has(name));
     checkResult("size the ring", libbpf.setMaxEntries(this.#map("ring"), options.ringBytes));
     checkResult("size the tracking map", libbpf.setMaxEntries(this.#map("tracked"), options.trackingEntries));
+    checkResult("size the map of stacks", libbpf.setMaxEntries(this.#map("stacks"), options.stackEntries));
     const size = [0];
     const rodata = checkPointer("find .rodata", libbpf.initialValue(this.#map(".rodata"), size) as Pointer);
     options.configure(Buffer.from(koffi.view(rodata, Number(size[0]))));

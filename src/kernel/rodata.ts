@@ -16,6 +16,12 @@ export const MAX_SLOTS = 64;
  */
 const FOLLOW_ONLY = new Set(["net_dev_xmit"]);
 
+/** Which hops tell their call stack. */
+export type StackMode = "none" | "drops" | "all";
+
+/** enum stack_mode of bpf/track.h; test/bpf/layout.test.ts compares. */
+export const stackModes: Readonly<Record<StackMode, number>> = { none: 0, drops: 1, all: 2 };
+
 /** The constants of the object. */
 export interface Constants {
   /** struct flow_filter, from src/filter. */
@@ -30,6 +36,7 @@ export interface Constants {
   readonly consumeSkbFunction: number;
   /** Whether the kernel's kfree_skb tracepoint has a reason. */
   readonly hasDropReason: boolean;
+  readonly stacks: StackMode;
 }
 
 /** Writes all constants into `rodata`, the whole section. */
@@ -46,6 +53,7 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
   rodata.writeUInt32LE(constants.consumeSkbFunction, at("consume_skb_function"));
   rodata.writeUInt8(Number(constants.hasDropReason), at("has_drop_reason"));
   for (const stub of stubs) rodata.writeUInt8(Number(constants.injected.has(stub)), at(`has_${stub}`));
+  rodata.writeUInt8(stackModes[constants.stacks], at("stack_mode"));
   for (const [n, traced] of constants.slots.entries()) writeSlot(rodata, at("slots") + n * slotLayout.size, traced);
 }
 

@@ -46,9 +46,10 @@ export function newGroup(): string {
   return `${GROUP_PREFIX}${process.pid}_${++groupsMade}`;
 }
 
-/** Adds a probe on the entry of a function to an event, which the first one makes. */
-export function addProbe(group: string, event: string, functionName: string): void {
-  appendFileSync(`${tracefs()}/kprobe_events`, `p:${group}/${event} ${functionName}\n`);
+/** Adds a probe on the entry of a function, or on its return, to an event, which the first one makes. */
+export function addProbe(group: string, event: string, functionName: string, at: "entry" | "return"): void {
+  const type = at === "entry" ? "p" : "r";
+  appendFileSync(`${tracefs()}/kprobe_events`, `${type}:${group}/${event} ${functionName}\n`);
 }
 
 /** Opens a perf event on a trace event; the caller owns the file descriptor. */

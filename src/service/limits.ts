@@ -1,7 +1,7 @@
 /** What this server accepts, and its defaults. GetNode tells the limits. */
 import { filterLimits } from "../filter/limits.js";
 import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
-import { FunctionEncoding, OverflowPolicy, type TraceOptions } from "../gen/ipftrace/v1/trace_service.js";
+import { FunctionEncoding, OverflowPolicy, StackMode, type TraceOptions } from "../gen/ipftrace/v1/trace_service.js";
 import { maxManifestFunctions } from "../manifest/check.js";
 
 const MIB = 1024 * 1024;
@@ -25,6 +25,7 @@ export const defaultOptions: TraceOptions = {
   maxJourneys: 0n,
   ringBytes: BigInt(8 * MIB),
   trackingEntries: 65_536,
+  stacks: StackMode.STACK_MODE_NONE,
   functionEncoding: FunctionEncoding.FUNCTION_ENCODING_NAMES,
   batchJourneys: 128,
   batchDelayMs: 50,

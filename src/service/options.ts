@@ -1,6 +1,6 @@
 /** TraceOptions: fills in the defaults and checks the limits. */
 import type { Violation } from "../errors.js";
-import { FunctionEncoding, OverflowPolicy, TraceOptions } from "../gen/ipftrace/v1/trace_service.js";
+import { FunctionEncoding, OverflowPolicy, StackMode, TraceOptions } from "../gen/ipftrace/v1/trace_service.js";
 import { defaultOptions, limits } from "./limits.js";
 
 /** A page of memory: the smallest ring that the kernel makes. */
@@ -26,6 +26,7 @@ export function fillOptions(given: TraceOptions | undefined): TraceOptions {
     queueBytes: options.queueBytes || defaultOptions.queueBytes,
     overflowPolicy: options.overflowPolicy || defaultOptions.overflowPolicy,
     heartbeatIntervalMs: options.heartbeatIntervalMs || defaultOptions.heartbeatIntervalMs,
+    stacks: options.stacks || defaultOptions.stacks,
   };
 }
 
@@ -52,6 +53,7 @@ export function checkOptions(options: TraceOptions): Violation[] {
     violations.push(fault("function_encoding", "not a FunctionEncoding"));
   if (!isOneOf(OverflowPolicy, options.overflowPolicy))
     violations.push(fault("overflow_policy", "not an OverflowPolicy"));
+  if (!isOneOf(StackMode, options.stacks)) violations.push(fault("stacks", "not a StackMode"));
   return violations;
 }
 

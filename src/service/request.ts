@@ -1,11 +1,11 @@
 /** From a TraceRequest to what the collector needs, or to everything that is wrong with it. */
-import type { BackendName, TraceSpec } from "../collector/messages.js";
+import type { BackendName, StackMode as StackModeName, TraceSpec } from "../collector/messages.js";
 import { IpftraceError, type Violation } from "../errors.js";
 import { checkFilter, encodeFlowFilter } from "../filter/flow-filter.js";
 import { Filter } from "../gen/ipftrace/v1/filter.js";
 import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
 import { Backend } from "../gen/ipftrace/v1/node.js";
-import { FunctionEncoding, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import { FunctionEncoding, StackMode, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { checkManifest } from "../manifest/check.js";
 import { loadShippedManifest } from "../manifest/shipped.js";
 import { limits } from "./limits.js";
@@ -20,6 +20,12 @@ const backendNames: ReadonlyMap<number, BackendName | undefined> = new Map([
   [Backend.BACKEND_KPROBE, "kprobe"],
   [Backend.BACKEND_TRACEPOINT, "tracepoint"],
 ]);
+
+const stackModes: Readonly<Record<number, StackModeName>> = {
+  [StackMode.STACK_MODE_NONE]: "none",
+  [StackMode.STACK_MODE_DROPS]: "drops",
+  [StackMode.STACK_MODE_ALL]: "all",
+};
 
 /** A request that can be carried out. */
 export interface CheckedRequest {
@@ -104,6 +110,7 @@ function toSpec(request: TraceRequest, manifest: Manifest, options: TraceOptions
     idleTimeoutMs: options.idleTimeoutMs,
     ringBytes: Number(options.ringBytes),
     trackingEntries: options.trackingEntries,
+    stacks: stackModes[options.stacks] ?? "none",
     functionNames: options.functionEncoding !== FunctionEncoding.FUNCTION_ENCODING_IDS,
     maxJourneys: Number(options.maxJourneys),
     batchJourneys: options.batchJourneys,

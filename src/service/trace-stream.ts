@@ -10,7 +10,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Collector, TraceEvents, TraceHandle } from "../collector/collector.js";
-import type { EncodedBatch, Totals } from "../collector/messages.js";
+import type { Dictionary, EncodedBatch, Totals } from "../collector/messages.js";
 import { IpftraceError, messageOf } from "../errors.js";
 import { OverflowPolicy, TraceEndReason } from "../gen/ipftrace/v1/trace_service.js";
 import { ClientAccount } from "../hub/account.js";
@@ -100,12 +100,17 @@ export class TraceStream implements TraceEvents {
     if (this.#queue.isOverflown) this.end(TraceEndReason.TRACE_END_REASON_OVERFLOW);
   }
 
+  dictionary({ interfaces, stacks }: Dictionary): void {
+    const frames = stacks.map((stack) => ({ ...stack, frames: [...stack.frames] }));
+    this.#queue.notify({ $case: "dictionary", value: { interfaces: [...interfaces], stacks: frames } });
+  }
+
   totals(totals: Totals): void {
-    this.#account.update(totals, this.#queue.lostEvents);
+    const { monotonicNs } = readClock();
+    this.#account.update(totals, this.#queue.lostEvents, monotonicNs);
     this.#tellLoss();
     if (this.#heartbeatState !== "due") return;
     this.#heartbeatState = "queued";
-    const { monotonicNs } = readClock();
     this.#queue.notify(() => {
       this.#heartbeatState = "none";
       return { $case: "heartbeat", value: { account: this.#account.account(), monotonicNs } };
@@ -137,7 +142,7 @@ export class TraceStream implements TraceEvents {
       // A client may leave while its trace is being attached: it is taken back as soon as it stands.
       await this.#starting;
       const totals = await this.#handle?.stop();
-      if (totals !== undefined) this.#account.update(totals, this.#queue.lostEvents);
+      if (totals !== undefined) this.#account.update(totals, this.#queue.lostEvents, readClock().monotonicNs);
     } catch (cause) {
       this.#failure ??= IpftraceError.from(cause, "UNAVAILABLE", "stop the trace");
     }

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { enumNames, structOffsets } from "../../src/btf/lookup.js";
-import { countersLayout, FlowFlag, flowLayout, HopFlag, hopLayout } from "../../src/decode/layout.js";
+import { countersLayout, FlowFlag, flowLayout, HopFlag, hopLayout, interfaceLayout } from "../../src/decode/layout.js";
 import { flowFilterLayout } from "../../src/filter/flow-filter.js";
 import { EndReason, LinkKind } from "../../src/gen/ipftrace/v1/journey.js";
 import { trackedLayout } from "../../src/kernel/counters.js";
-import { slotLayout } from "../../src/kernel/rodata.js";
+import { slotLayout, stackModes } from "../../src/kernel/rodata.js";
 import { objectBtf } from "./built-object.js";
 
 /** User space's idea of each struct: offsets of its members, and its size under the empty name. */
 const structs: Record<string, Record<string, number>> = {
   hop_record: sizeUnnamed(hopLayout),
   flow_record: sizeUnnamed(flowLayout),
+  interface_record: sizeUnnamed(interfaceLayout),
   counters: sizeUnnamed(countersLayout),
   slot: sizeUnnamed(slotLayout),
   tracked: sizeUnnamed(trackedLayout),
@@ -31,6 +32,7 @@ function withoutReserved(offsets: Iterable<readonly [string, number]>): Record<s
 const enums: [name: string, prefix: string, values: Record<string, number>][] = [
   ["hop_flag", "HOP_", HopFlag],
   ["flow_flag", "FLOW_", FlowFlag],
+  ["stack_mode", "STACKS_", { NONE: stackModes.none, OF_DROPS: stackModes.drops, OF_ALL: stackModes.all }],
   [
     "end_reason",
     "END_",
@@ -51,6 +53,7 @@ const enums: [name: string, prefix: string, values: Record<string, number>][] = 
       CLONE: LinkKind.LINK_KIND_CLONE,
       COPY: LinkKind.LINK_KIND_COPY,
       SEGMENT: LinkKind.LINK_KIND_SEGMENT,
+      MERGE: LinkKind.LINK_KIND_MERGE,
       FRAGMENT: LinkKind.LINK_KIND_FRAGMENT,
       REASSEMBLY: LinkKind.LINK_KIND_REASSEMBLY,
     },

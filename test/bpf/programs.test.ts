@@ -31,6 +31,7 @@ function written(slots: TracedFunction[]): Buffer {
     kfreeSkbFunction: 0x0a0b_0c0d,
     consumeSkbFunction: 0x0102_0304,
     hasDropReason: true,
+    stacks: "all",
   });
   return rodata;
 }
@@ -75,12 +76,12 @@ describe("programs of the built BPF object", () => {
     assert.equal(programs.size, MAX_SLOTS + 15 + known.size);
   });
 
-  it("has the maps that src/kernel and src/collector ask for", () => {
+  it("has the maps that src/kernel and src/collector ask for, and those that only the programs use", () => {
     assert.deepEqual(
       variables(".maps")
         .map(({ name }) => name)
         .sort(),
-      ["counters", "ring", "tracked"],
+      ["counters", "interfaces", "merging", "ring", "stacks", "tracked"],
     );
   });
 });
@@ -92,10 +93,11 @@ describe("writeConstants", () => {
     assert.equal(bytesOf(rodata, "kfree_skb_function").readUInt32LE(), 0x0a0b_0c0d);
     assert.equal(bytesOf(rodata, "consume_skb_function").readUInt32LE(), 0x0102_0304);
     assert.deepEqual([...bytesOf(rodata, "has_drop_reason")], [1]);
+    assert.deepEqual([...bytesOf(rodata, "stack_mode")], [2]);
     for (const stub of stubs) assert.deepEqual([...bytesOf(rodata, `has_${stub}`)], [1]);
     assert.deepEqual(bytesOf(rodata, "slots"), Buffer.alloc(MAX_SLOTS * slotLayout.size));
     const sizes = variables(".rodata").reduce((sum, { size }) => sum + size, 0);
-    assert.equal(sizes, 88 + 4 + 4 + 1 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
+    assert.equal(sizes, 88 + 4 + 4 + 1 + 1 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
   });
 
   it("writes slots in their order, and marks the one tracepoint that comes after the packet's end", () => {

@@ -22,7 +22,7 @@ describe("what bash offers", () => {
     { words: ["se"], offers: ["serve"] },
     { words: ["gen"], offers: ["generic"] },
     { words: ["-i"], offers: ["-iv"] },
-    { words: ["--s"], offers: ["--saddr4", "--saddr6", "--sport", "--server"] },
+    { words: ["--s"], offers: ["--saddr4", "--saddr6", "--sport", "--server", "--stack"] },
     { words: ["-iv", ""], offers: ["any", "4", "6"] },
     { words: ["-l4", "T"], offers: ["TCP"] },
     { words: ["--backend", "kp"], offers: ["kprobe-multi", "kprobe"] },

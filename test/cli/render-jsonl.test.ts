@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { customReader } from "../../src/cli/custom-values.js";
 import { renderJourneyJson } from "../../src/cli/render-jsonl.js";
+import { noNames } from "../../src/cli/trace-names.js";
 import type { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import { DropReason, Hop, JourneyLink, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { echoRequest, flow, gso, gsoSchema, journey } from "./fixtures.js";
 
-const names = { functions: new Map([[7, "ip_rcv"]]), custom: undefined };
+const stack = ["ip_rcv+0x1", "[unknown]"];
+const names = {
+  ...noNames(),
+  functions: new Map([[7, "ip_rcv"]]),
+  interfaces: new Map([["1/1", "eth0"]]),
+  stacks: new Map([[1, stack]]),
+};
 
 test("one line, with every key in its place", () => {
   const [first] = renderJourneyJson({ ...echoRequest, hops: echoRequest.hops.slice(0, 1) }, names).split("\n");
@@ -16,7 +23,7 @@ test("one line, with every key in its place", () => {
       '"flow":{"l3Protocol":2048,"l4Protocol":1,"source":"10.0.1.10","destination":"10.0.1.11",' +
       '"sourcePort":0,"destinationPort":0,"laterFragment":false},' +
       '"endReason":"EGRESS","completeness":"COMPLETE","lostHops":0,"links":[],' +
-      '"hops":[{"function":"ip_output","deltaNs":"0","cpu":0,"ifindex":0,"netns":0,"length":0,"pid":0}]}',
+      '"hops":[{"function":"ip_output","deltaNs":"0","cpu":0,"interface":"","ifindex":0,"netns":0,"length":0}]}',
   );
 });
 
@@ -49,13 +56,27 @@ test("nothing of the contract is left out", () => {
     completeness: 2,
     endReason: 2,
     flow: headers,
-    dropReason: DropReason.fromPartial({ code: 2, name: "NO_SOCKET", subsystem: "core" }),
+    dropReason: DropReason.fromPartial({ code: 2, name: "NO_SOCKET", subsystem: "core", location: "x+0x1" }),
+    process: { pid: 1, tid: 2, comm: "ping" },
+    endStackId: 1,
     links: [JourneyLink.fromPartial({ journeyId: 2n, role: 1, kind: 2 })],
-    hops: [{ ...hop, netns: 1, length: 1, pid: 1, stackId: 1, flow: headers, custom: gso(1n) }],
+    hops: [{ ...hop, netns: 1, length: 1, stackId: 1, flow: headers, custom: gso(1n) }],
   };
   const ours = JSON.parse(renderJourneyJson(full, { ...names, custom: customReader([gsoSchema]) }));
   const theirs = PacketJourney.toJSON(full) as Record<string, unknown>;
-  assert.deepEqual(paths(ours).sort(), paths(theirs).sort());
+  // Numbers of the dictionary are resolved.
+  const resolved: Record<string, string[]> = {
+    ".endStackId": [".endStack[]"],
+    ".hops[].stackId": [".hops[].stack[]", ".hops[].interface"],
+  };
+  assert.deepEqual(
+    paths(ours).sort(),
+    paths(theirs)
+      .flatMap((path) => resolved[path] ?? [path])
+      .sort(),
+  );
+  assert.equal(ours.hops[0].interface, "eth0");
+  assert.deepEqual([ours.endStack, ours.hops[0].stack], [stack, stack]);
   assert.deepEqual(ours.links, [{ journeyId: "2", role: "PARENT", kind: "CLONE" }]);
   assert.equal(ours.endReason, "DROPPED");
   assert.equal(ours.flow.source, "fc00::1");

@@ -3,8 +3,9 @@ import { PassThrough } from "node:stream";
 import { describe, test } from "node:test";
 import { layOut } from "../../src/cli/columns.js";
 import { customReader } from "../../src/cli/custom-values.js";
-import { renderJourney, type TraceNames } from "../../src/cli/render-table.js";
+import { renderJourney } from "../../src/cli/render-table.js";
 import { chooseStyle } from "../../src/cli/style.js";
+import { noNames, type TraceNames } from "../../src/cli/trace-names.js";
 import {
   echoReply,
   echoReplyText,
@@ -20,8 +21,8 @@ import {
 const out = new PassThrough();
 const terminal = Object.assign(new PassThrough(), { isTTY: true });
 const plain = chooseStyle({ out, env: {} }, false);
-const bare: TraceNames = { functions: new Map(), custom: undefined };
-const withGso: TraceNames = { functions: new Map(), custom: customReader([gsoSchema]) };
+const bare = noNames();
+const withGso: TraceNames = { ...bare, custom: customReader([gsoSchema]) };
 
 describe("a journey as the original printed it", () => {
   const cases = [
@@ -118,9 +119,38 @@ test("function ids are looked up, and an unknown one is a question mark", () => 
     [6n, ""],
   ]);
   const hops = one.hops.map((hop, index) => ({ ...hop, functionId: index + 1 }));
-  const names = { functions: new Map([[1, "ip_rcv"]]), custom: undefined };
+  const names = { ...bare, functions: new Map([[1, "ip_rcv"]]) };
   const lines = renderJourney({ ...one, hops }, names, plain).split("\n");
   assert.deepEqual(lines.slice(2, 4), ["           5  ip_rcv", "           6  ?"]);
+});
+
+test("call stacks stand below their hop, and below the line that tells the drop", () => {
+  const one = journey(flow(1, "10.0.0.1", "10.0.0.2"), [
+    [5n, "ip_rcv"],
+    [6n, "ip_local_deliver"],
+  ]);
+  const [first, second] = one.hops;
+  const dropReason = { code: 3, name: "NO_SOCKET", subsystem: "core", location: "icmp_rcv+0x2a" };
+  const dropped = { ...one, hops: [first, { ...second, stackId: 7 }], dropReason, endStackId: 8 } as typeof one;
+  const stacks = new Map([
+    [7, ["ip_local_deliver+0x5", "ip_rcv+0x1"]],
+    [8, ["kfree_skb_reason+0x5"]],
+  ]);
+  assert.deepEqual(
+    renderJourney(dropped, { ...bare, stacks }, plain)
+      .split("\n")
+      .slice(2),
+    [
+      "           5  ip_rcv",
+      "           6  ip_local_deliver",
+      "    ip_local_deliver+0x5",
+      "    ip_rcv+0x1",
+      "dropped: NO_SOCKET at icmp_rcv+0x2a",
+      "    kfree_skb_reason+0x5",
+      "",
+      "",
+    ],
+  );
 });
 
 describe("colours", () => {

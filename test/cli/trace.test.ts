@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
+import { LossStage, StageLoss } from "../../src/gen/ipftrace/v1/loss.js";
 import { FunctionState, TraceableFunction } from "../../src/gen/ipftrace/v1/manifest.js";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import type { TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
@@ -79,7 +79,9 @@ test("JSON lines hold nothing but journeys", async (context) => {
 test("--quiet leaves errors and losses", async (context) => {
   const trace = (call: TraceCall) => {
     sendStarted(call);
-    const stages = [{ stage: LossStage.LOSS_STAGE_RING, lostEvents: 120n, totalLostEvents: 120n }];
+    const stages = [
+      StageLoss.fromPartial({ stage: LossStage.LOSS_STAGE_RING, lostEvents: 120n, totalLostEvents: 120n }),
+    ];
     send(call, { $case: "loss", value: { stages } });
     sendEnded(call, account);
   };

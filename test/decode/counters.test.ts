@@ -3,6 +3,8 @@ import { it } from "node:test";
 import { sumCounters } from "../../src/decode/counters.js";
 import { countersLayout } from "../../src/decode/layout.js";
 
+const never = { firstNs: 0n, lastNs: 0n };
+
 /** Values of one CPU. */
 type Cpu = [seen: bigint, filtered: bigint, lostRing: bigint, lostTracking: bigint, matched: bigint];
 const members = ["seen", "filtered", "lost_ring", "lost_tracking", "matched"] as const;
@@ -10,6 +12,13 @@ const members = ["seen", "filtered", "lost_ring", "lost_tracking", "matched"] as
 /** The map's value: what is not summed up is not zero. */
 function perCpu(...cpus: Cpu[]): Buffer {
   const bytes = Buffer.alloc(cpus.length * countersLayout.size, 0x55);
+  for (const cpu of cpus.keys()) {
+    bytes.fill(
+      0,
+      cpu * countersLayout.size + countersLayout.ring_first_ns,
+      cpu * countersLayout.size + countersLayout.matched,
+    );
+  }
   for (const [cpu, values] of cpus.entries()) {
     for (const [i, member] of members.entries()) {
       bytes.writeBigUInt64LE(values[i] ?? 0n, cpu * countersLayout.size + countersLayout[member]);
@@ -34,6 +43,28 @@ const sums: [what: string, cpus: Cpu[], expected: number[]][] = [
 
 for (const [what, cpus, [seen, filtered, lostRing, lostTracking, matched]] of sums) {
   it(`the sum over ${what}`, () => {
-    assert.deepEqual(sumCounters(perCpu(...cpus)), { seen, filtered, lostRing, lostTracking, matched });
+    assert.deepEqual(sumCounters(perCpu(...cpus)), {
+      ...{ seen, filtered, lostRing, lostTracking, matched },
+      ringTimes: never,
+      trackingTimes: never,
+    });
   });
 }
+
+it("losses have the earliest and the latest time of any CPU", () => {
+  const cpus = perCpu([0n, 0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n, 0n]);
+  const times: [cpu: number, first: bigint, last: bigint][] = [
+    [1, 70n, 80n],
+    [2, 2n ** 60n + 50n, 2n ** 60n + 90n],
+  ];
+  for (const [cpu, first, last] of times) {
+    const at = cpu * countersLayout.size;
+    cpus.writeBigUInt64LE(first, at + countersLayout.ring_first_ns);
+    cpus.writeBigUInt64LE(last, at + countersLayout.ring_last_ns);
+    cpus.writeBigUInt64LE(first + 1n, at + countersLayout.tracking_first_ns);
+    cpus.writeBigUInt64LE(last + 1n, at + countersLayout.tracking_last_ns);
+  }
+  const { ringTimes, trackingTimes } = sumCounters(cpus);
+  assert.deepEqual(ringTimes, { firstNs: 70n, lastNs: 2n ** 60n + 90n });
+  assert.deepEqual(trackingTimes, { firstNs: 71n, lastNs: 2n ** 60n + 91n });
+});

@@ -23,7 +23,8 @@ const full: Partial<RecordFields> = {
   length: 1514,
   ifindex: 0x8000_0001,
   netns: 4_026_531_840,
-  pid: 4_194_304,
+  stack: 4_194_304,
+  location: 0x8123_4567,
   cpu: 0xfedc,
   end: 2,
   dropReason: 0x8001_0005,
@@ -43,7 +44,8 @@ const cases: Case[] = [
   ["length", (words) => record.lengthOf(words, AT), 1514],
   ["ifindex", (words) => record.ifindexOf(words, AT), 0x8000_0001],
   ["netns", (words) => record.netnsOf(words, AT), 4_026_531_840],
-  ["pid", (words) => record.pidOf(words, AT), 4_194_304],
+  ["stack", (words) => record.stackOf(words, AT), 4_194_304],
+  ["location", (words) => record.locationOf(words, AT), 0x8123_4567],
   ["cpu", (words) => record.cpuOf(words, AT), 0xfedc],
   ["flags", (words) => record.flagsOf(words, AT), HopFlag.ROW | HopFlag.FLOW | HopFlag.END],
   ["end reason", (words) => record.endReasonOf(words, AT), 2],
@@ -89,11 +91,11 @@ describe("record", () => {
 describe("isWhole", () => {
   const sizes: [what: string, fields: Partial<RecordFields>, bytes: number, isWhole: boolean][] = [
     ["a hop alone", {}, 64, true],
-    ["a hop with its flow", { flow: {} }, 120, true],
+    ["a hop with its flow", { flow: {} }, 144, true],
     ["a hop whose flow is missing", { flow: {} }, 64, false],
-    ["a hop with a flow that its flags do not tell", {}, 120, false],
+    ["a hop with a flow that its flags do not tell", {}, 144, false],
     ["a hop cut off", {}, 60, false],
-    ["a hop and a part of its flow", { flow: {} }, 116, false],
+    ["a hop and a part of its flow", { flow: {} }, 140, false],
     ["nothing", {}, 0, false],
   ];
   for (const [what, fields, bytes, expected] of sizes) {

@@ -15,6 +15,8 @@ export interface FlowFields {
   readonly l4Protocol?: number;
   readonly icmp?: readonly [type: number, code: number];
   readonly isLaterFragment?: boolean;
+  /** The sender. */
+  readonly process?: { readonly pid: number; readonly tid: number; readonly comm: string };
 }
 
 /** One record of the kernel; what is left out is zero, and the record is a row without a flow. */
@@ -26,7 +28,8 @@ export interface RecordFields {
   readonly length?: number;
   readonly ifindex?: number;
   readonly netns?: number;
-  readonly pid?: number;
+  readonly stack?: number;
+  readonly location?: number;
   readonly cpu?: number;
   /** False for an end outside of the traced functions. */
   readonly isRow?: boolean;
@@ -35,6 +38,8 @@ export interface RecordFields {
   readonly dropReason?: number;
   readonly lost?: number;
   readonly flow?: FlowFields;
+  /** The flow's parent and link are those of a journey that this packet went into. */
+  readonly isLink?: boolean;
 }
 
 /** Writes a record as bpf/record.h lays it out, from word `at` on; returns its bytes. */
@@ -46,7 +51,8 @@ export function writeRecord(words: Uint32Array, at: number, fields: RecordFields
   const flags =
     (fields.isRow === false ? 0 : HopFlag.ROW) |
     (flow === undefined ? 0 : HopFlag.FLOW) |
-    (fields.end === undefined ? 0 : HopFlag.END);
+    (fields.end === undefined ? 0 : HopFlag.END) |
+    (fields.isLink ? HopFlag.LINK : 0);
   u64(hopLayout.time_ns, fields.timeNs);
   u64(hopLayout.journey, fields.journey);
   u64(hopLayout.skb, fields.skb);
@@ -54,13 +60,13 @@ export function writeRecord(words: Uint32Array, at: number, fields: RecordFields
   u32(hopLayout.length, fields.length);
   u32(hopLayout.ifindex, fields.ifindex);
   u32(hopLayout.netns, fields.netns);
-  u32(hopLayout.pid, fields.pid);
+  u32(hopLayout.stack, fields.stack);
   view.setUint16(hopLayout.cpu, fields.cpu ?? 0, true);
   view.setUint8(hopLayout.flags, flags);
   view.setUint8(hopLayout.end_reason, fields.end ?? 0);
   u32(hopLayout.drop_reason, fields.dropReason);
   u32(hopLayout.lost, fields.lost);
-  u32(hopLayout.reserved);
+  u32(hopLayout.location, fields.location);
   if (flow === undefined) return hopLayout.size;
   writeFlowRecord(new DataView(view.buffer, view.byteOffset + hopLayout.size, flowLayout.size), flow);
   return hopLayout.size + flowLayout.size;
@@ -81,4 +87,8 @@ export function writeFlowRecord(view: DataView, flow: FlowFields): void {
   bytes[flowLayout.icmp_type] = flow.icmp?.[0] ?? 0;
   bytes[flowLayout.link] = flow.link ?? (flow.parent ? 1 : 0);
   bytes[flowLayout.icmp_code] = flow.icmp?.[1] ?? 0;
+  if (flow.process === undefined) return;
+  view.setUint32(flowLayout.pid, flow.process.pid, true);
+  view.setUint32(flowLayout.tid, flow.process.tid, true);
+  bytes.set(Buffer.from(flow.process.comm), flowLayout.comm);
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { optionTable } from "../../src/cli/options.js";
 import { renderJourneyJson } from "../../src/cli/render-jsonl.js";
+import { noNames } from "../../src/cli/trace-names.js";
 import { codes } from "../../src/errors.js";
 import { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import { EndReason, Hop, LinkKind, LinkRole, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
@@ -43,15 +44,25 @@ function leaves(value: unknown, path = ""): string[] {
 
 function fullJourney(): PacketJourney {
   const flow = Flow.fromPartial({ source: Buffer.alloc(4), destination: Buffer.alloc(4), icmp: { type: 8 } });
-  const dropReason = { code: 3, name: "NO_SOCKET", subsystem: "core" };
+  const dropReason = { code: 3, name: "NO_SOCKET", subsystem: "core", location: "x" };
+  const process = { pid: 1, tid: 1, comm: "x" };
   const links = [{ journeyId: 1n, role: LinkRole.LINK_ROLE_PARENT, kind: LinkKind.LINK_KIND_CONTINUATION }];
-  return PacketJourney.fromPartial({ flow, dropReason, links, hops: [Hop.fromPartial({ stackId: 1 })] });
+  return PacketJourney.fromPartial({
+    flow,
+    process,
+    dropReason,
+    endStackId: 1,
+    links,
+    hops: [Hop.fromPartial({ stackId: 1 })],
+  });
 }
 
 /** Every key that a line of JSON can have; a hop's flow, as deep as the journey's, is told by its name. */
 function jsonFields(): string[] {
   const custom = { text: () => "", json: () => ({}) };
-  const line: unknown = JSON.parse(renderJourneyJson(fullJourney(), { functions: new Map(), custom }));
+  const line: unknown = JSON.parse(
+    renderJourneyJson(fullJourney(), { ...noNames(), stacks: new Map([[1, ["x"]]]), custom }),
+  );
   return [...leaves(line), "hops[].flow"];
 }
 

@@ -16,6 +16,10 @@ const everything: SlotFields = {
   lost: 11,
   endReason: EndReason.END_REASON_DROPPED,
   dropReason: 3,
+  location: 0x1f,
+  endStack: 17,
+  childId: 2 ** 40 + 6,
+  childLink: LinkKind.LINK_KIND_MERGE,
   flow: {
     source: [10, 0, 0, 1],
     destination: [10, 0, 0, 2],
@@ -23,10 +27,11 @@ const everything: SlotFields = {
     destinationPort: 53,
     l3Protocol: 0x0800,
     l4Protocol: 17,
+    process: { pid: 4_194_301, tid: 4_194_302, comm: "ping" },
   },
   hops: [
-    { ns: 5000, functionId: 1, length: 1514, ifindex: 2, netns: 4_026_531_840, pid: 4_194_303, cpu: 255 },
-    { ns: 7000, functionId: 2, length: 0xffff_ffff, ifindex: 3, netns: 1, pid: 2, cpu: 65_535 },
+    { ns: 5000, functionId: 1, length: 1514, ifindex: 2, netns: 4_026_531_840, stack: 4_194_303, cpu: 255 },
+    { ns: 7000, functionId: 2, length: 0xffff_ffff, ifindex: 3, netns: 1, stack: 2, cpu: 65_535 },
   ],
 };
 
@@ -45,10 +50,9 @@ describe("a journey", () => {
           ifindex: 2,
           netns: 4_026_531_840,
           length: 1514,
-          pid: 4_194_303,
           flow: undefined,
           custom: [],
-          stackId: 0,
+          stackId: 4_194_303,
         },
         {
           function: "tracepoint:net_dev_queue",
@@ -58,10 +62,9 @@ describe("a journey", () => {
           ifindex: 3,
           netns: 1,
           length: 0xffff_ffff,
-          pid: 2,
           flow: undefined,
           custom: [],
-          stackId: 0,
+          stackId: 2,
         },
       ],
       flow: {
@@ -75,17 +78,24 @@ describe("a journey", () => {
         laterFragment: false,
       },
       endReason: EndReason.END_REASON_DROPPED,
-      dropReason: { code: 3, name: "NO_SOCKET", subsystem: "core" },
+      dropReason: { code: 3, name: "NO_SOCKET", subsystem: "core", location: "udp_rcv+0x1f" },
       links: [
         {
           journeyId: 2n ** 40n + 5n,
           role: LinkRole.LINK_ROLE_PARENT,
           kind: LinkKind.LINK_KIND_SEGMENT,
         },
+        {
+          journeyId: 2n ** 40n + 6n,
+          role: LinkRole.LINK_ROLE_CHILD,
+          kind: LinkKind.LINK_KIND_MERGE,
+        },
       ],
       lostHops: 11,
       completeness: Completeness.COMPLETENESS_HOPS_LOST,
       durationNs: 4000n,
+      process: { pid: 4_194_301, tid: 4_194_302, comm: "ping" },
+      endStackId: 17,
     });
   });
 
@@ -197,13 +207,14 @@ describe("drop reasons", () => {
     ["one that the kernel names", 3, "NO_SOCKET", "core"],
     ["one that it does not name", 4, "", "core"],
     ["none: a kernel without reasons", 0, "", "core"],
-    ["one of a subsystem", 0x0001_0003, "", ""],
+    ["one of a subsystem", 0x0003_0002, "ACTION_ERROR", "openvswitch"],
+    ["one of a subsystem that is not known", 0x0001_0003, "", ""],
     ["the highest", 0xffff_ffff, "", ""],
   ];
   for (const [what, code, name, subsystem] of reasons) {
     it(what, () => {
       const { dropReason } = encoded({ endReason: EndReason.END_REASON_DROPPED, dropReason: code });
-      assert.deepEqual(dropReason, { code, name, subsystem });
+      assert.deepEqual(dropReason, { code, name, subsystem, location: "" });
     });
   }
 });

@@ -14,7 +14,7 @@ interface HopFields {
   readonly length?: number;
   readonly ifindex?: number;
   readonly netns?: number;
-  readonly pid?: number;
+  readonly stack?: number;
   readonly cpu?: number;
 }
 
@@ -29,6 +29,10 @@ export interface SlotFields {
   readonly events?: number;
   readonly endReason?: number;
   readonly dropReason?: number;
+  readonly location?: number;
+  readonly endStack?: number;
+  readonly childId?: number;
+  readonly childLink?: number;
   readonly flow?: FlowFields;
   readonly hops?: readonly HopFields[];
 }
@@ -40,7 +44,15 @@ export const plain: Encoding = {
     [1, "ip_rcv"],
     [2, "tracepoint:net_dev_queue"],
   ]),
-  dropReasons: new NameTable([[3, "NO_SOCKET"]]),
+  dropReasons: new NameTable([
+    [3, "NO_SOCKET"],
+    [0x0003_0002, "ACTION_ERROR"],
+  ]),
+  dropSubsystems: new NameTable([
+    [0, "core"],
+    [3, "openvswitch"],
+  ]),
+  location: (low) => Buffer.from(low === 0 ? "" : `udp_rcv+0x${low.toString(16)}`),
 };
 
 /** A slab with room for `hops` hops. */
@@ -61,6 +73,10 @@ export function fill(slab: Slab, fields: SlotFields): number {
   slab.events[slot] = fields.events ?? hops.length;
   slab.endReason[slot] = fields.endReason ?? 0;
   slab.dropReason[slot] = fields.dropReason ?? 0;
+  slab.location[slot] = fields.location ?? 0;
+  slab.endStack[slot] = fields.endStack ?? 0;
+  slab.childId[slot] = fields.childId ?? 0;
+  slab.childLink[slot] = fields.childLink ?? 0;
   if (flow !== undefined) {
     writeFlowRecord(new DataView(slab.flow.buffer, slot * FLOW_WORDS * 4, FLOW_WORDS * 4), flow);
     slab.hasFlow[slot] = 1;
@@ -68,8 +84,8 @@ export function fill(slab: Slab, fields: SlotFields): number {
   for (const hop of hops) {
     const at = slab.appendHop(slot);
     slab.hopNs[at] = hop.ns;
-    const { functionId = 0, length = 0, ifindex = 0, netns = 0, pid = 0, cpu = 0 } = hop;
-    slab.hop.set([functionId, length, ifindex, netns, pid, cpu], at * HOP_WORDS);
+    const { functionId = 0, length = 0, ifindex = 0, netns = 0, stack = 0, cpu = 0 } = hop;
+    slab.hop.set([functionId, length, ifindex, netns, stack, cpu], at * HOP_WORDS);
   }
   return slot;
 }

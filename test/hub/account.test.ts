@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Totals } from "../../src/collector/messages.js";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { ClientAccount, NO_TOTALS } from "../../src/hub/account.js";
+import { LOST_AT, lostTotals } from "../helpers/totals.js";
 
 const { LOSS_STAGE_RING: RING, LOSS_STAGE_TRACKING: TRACKING, LOSS_STAGE_DECODE: DECODE } = LossStage;
 const { LOSS_STAGE_ASSEMBLY: ASSEMBLY, LOSS_STAGE_QUEUE: QUEUE, LOSS_STAGE_PROBE_MISSED: PROBE } = LossStage;
 
-function totals(more: Partial<Totals> = {}): Totals {
-  return { ...NO_TOTALS, ...more };
-}
+/** When the account is updated. */
+const NOW_NS = 77n;
 
 /** Loss as [stage, since the last report, in all]. */
 function told(account: ClientAccount): [LossStage, number, number][] | undefined {
@@ -20,40 +19,67 @@ describe("newLoss", () => {
   it("tells nothing when nothing was lost", () => {
     const account = new ClientAccount();
     assert.equal(account.newLoss(), undefined);
-    account.update(totals({ seen: 100, filtered: 90 }), 0);
+    account.update({ ...NO_TOTALS, seen: 100, filtered: 90 }, 0, NOW_NS);
     assert.equal(account.newLoss(), undefined);
   });
 
-  const stages: [name: keyof Totals | "queue", stage: LossStage][] = [
-    ["lostProbe", PROBE],
-    ["lostRing", RING],
-    ["lostTracking", TRACKING],
-    ["lostDecode", DECODE],
-    ["lostAssembly", ASSEMBLY],
+  const stages = [
+    ["probe", PROBE],
+    ["ring", RING],
+    ["tracking", TRACKING],
+    ["decode", DECODE],
+    ["assembly", ASSEMBLY],
     ["queue", QUEUE],
-  ];
-  for (const [name, stage] of stages) {
-    it(`tells ${name} as its own stage, once`, () => {
+  ] as const;
+  for (const [place, stage] of stages) {
+    it(`tells ${place} as its own stage, once, with its times`, () => {
       const account = new ClientAccount();
-      account.update(totals(name === "queue" ? {} : { [name]: 7 }), name === "queue" ? 7 : 0);
-      assert.deepEqual(told(account), [[stage, 7, 7]]);
+      const inQueue = place === "queue";
+      account.update(inQueue ? NO_TOTALS : lostTotals({ [place]: 7 }), inQueue ? 7 : 0, NOW_NS);
+      const { firstNs, lastNs } = inQueue ? { firstNs: NOW_NS, lastNs: NOW_NS } : LOST_AT;
+      const times = { firstTimeNs: firstNs, lastTimeNs: lastNs };
+      assert.deepEqual(account.newLoss(), {
+        stages: [{ stage, lostEvents: 7n, totalLostEvents: 7n, ...times, totalCutJourneys: 0n }],
+      });
       assert.equal(account.newLoss(), undefined);
     });
   }
 
+  it("tells journeys that were cut short, though no event was lost", () => {
+    const account = new ClientAccount();
+    const cuts = (cutJourneys: number) => account.update({ ...NO_TOTALS, cutJourneys }, 0, NOW_NS);
+    cuts(3);
+    assert.deepEqual(
+      account.newLoss()?.stages.map(({ stage, totalCutJourneys }) => [stage, totalCutJourneys]),
+      [[TRACKING, 3n]],
+    );
+    assert.equal(account.newLoss(), undefined);
+    cuts(4);
+    assert.equal(account.newLoss()?.stages[0]?.totalCutJourneys, 4n);
+  });
+
+  it("keeps the time of the first loss in a queue", () => {
+    const account = new ClientAccount();
+    account.update(NO_TOTALS, 1, 10n);
+    account.update(NO_TOTALS, 1, 20n);
+    account.update(NO_TOTALS, 2, 30n);
+    const [queue] = account.account().lost;
+    assert.deepEqual([queue?.firstTimeNs, queue?.lastTimeNs], [10n, 30n]);
+  });
+
   it("tells what is new of each stage, and only the stages that have something new", () => {
     const account = new ClientAccount();
-    account.update(totals({ lostRing: 5, lostAssembly: 2 }), 0);
+    account.update(lostTotals({ ring: 5, assembly: 2 }), 0, NOW_NS);
     assert.deepEqual(told(account), [
       [RING, 5, 5],
       [ASSEMBLY, 2, 2],
     ]);
-    account.update(totals({ lostRing: 5, lostAssembly: 3 }), 10);
+    account.update(lostTotals({ ring: 5, assembly: 3 }), 10, NOW_NS);
     assert.deepEqual(told(account), [
       [ASSEMBLY, 1, 3],
       [QUEUE, 10, 10],
     ]);
-    account.update(totals({ lostRing: 6, lostAssembly: 3 }), 10);
+    account.update(lostTotals({ ring: 6, assembly: 3 }), 10, NOW_NS);
     assert.deepEqual(told(account), [[RING, 1, 6]]);
   });
 });
@@ -63,8 +89,8 @@ describe("account", () => {
     const account = new ClientAccount();
     account.delivered({ bytes: new Uint8Array(1), journeys: 2, hops: 9, events: 11 });
     account.delivered({ bytes: new Uint8Array(1), journeys: 1, hops: 4, events: 5 });
-    const lost = { lostProbe: 6, lostRing: 1, lostTracking: 2, lostDecode: 3, lostAssembly: 4 };
-    account.update(totals({ seen: 16 + 6 + 1 + 2 + 3 + 4 + 5 + 70, filtered: 70, matched: 8, ...lost }), 5);
+    const lost = lostTotals({ probe: 6, ring: 1, tracking: 2, decode: 3, assembly: 4 });
+    account.update({ ...lost, seen: 16 + 6 + 1 + 2 + 3 + 4 + 5 + 70, filtered: 70, matched: 8 }, 5, NOW_NS);
     const told = account.account();
     const sum = told.lost.reduce((total, { totalLostEvents }) => total + totalLostEvents, 0n);
     assert.equal(told.seenEvents, told.filteredEvents + told.deliveredEvents + sum);
@@ -87,9 +113,10 @@ describe("account", () => {
 
   it("does not change what is reported next, and tells stages that were reported before", () => {
     const account = new ClientAccount();
-    account.update(totals({ lostRing: 5 }), 0);
+    account.update(lostTotals({ ring: 5 }), 0, NOW_NS);
     assert.equal(account.account().lost[0]?.lostEvents, 5n);
     assert.deepEqual(told(account), [[RING, 5, 5]]);
-    assert.deepEqual(account.account().lost, [{ stage: RING, lostEvents: 0n, totalLostEvents: 5n }]);
+    const [ring] = account.account().lost;
+    assert.deepEqual([ring?.stage, ring?.lostEvents, ring?.totalLostEvents], [RING, 0n, 5n]);
   });
 });

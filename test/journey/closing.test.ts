@@ -126,3 +126,26 @@ describe("the end of the trace", () => {
     harness.assertAllFree();
   });
 });
+
+describe("a packet that the kernel forgot to make room for others", () => {
+  const ends: [what: string, close: (harness: Harness) => void][] = [
+    ["at its idle timeout", (harness) => harness.assembler.advance(10 + IDLE_NS)],
+    ["at the end of the trace", (harness) => harness.assembler.closeAll()],
+  ];
+  for (const [what, close] of ends) {
+    it(`is told as evicted ${what}, and counted`, () => {
+      const harness = new Harness();
+      harness.lostInKernel.set(1, -1);
+      harness.accept(first(1, 10), first(2, 10));
+      close(harness);
+      const reasons = new Map(harness.delivered.map(({ key, journey }) => [key, journey.endReason]));
+      assert.equal(reasons.get(1), EVICTED);
+      assert.notEqual(reasons.get(2), EVICTED);
+      assert.equal(harness.assembler.cutJourneys, 1);
+      assert.deepEqual(
+        harness.journeys.map(({ lostHops }) => lostHops),
+        [0, 0],
+      );
+    });
+  }
+});

@@ -21,7 +21,13 @@ export const REORDER_NS = 1_000_000;
 /** The idle timeout of these tests. */
 export const IDLE_NS = 5_000_000_000;
 
-const encoding = { baseNs: 0n, functionNames: undefined, dropReasons: new NameTable([]) };
+const encoding = {
+  baseNs: 0n,
+  functionNames: undefined,
+  dropReasons: new NameTable([]),
+  dropSubsystems: new NameTable([]),
+  location: () => Buffer.alloc(0),
+};
 
 /** An assembler whose records are written by the test, and what it did with them. */
 export class Harness {

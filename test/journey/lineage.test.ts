@@ -91,3 +91,35 @@ describe("ClosedIds", () => {
     assert.equal(ids.get(65_537), 65_637);
   });
 });
+
+describe("a packet that goes into another one", () => {
+  const merged = { isRow: false, isLink: true, flow: { parent: 80, link: LinkKind.LINK_KIND_MERGE } };
+  const merge = {
+    journeyId: 1n,
+    role: LinkRole.LINK_ROLE_CHILD,
+    kind: LinkKind.LINK_KIND_MERGE,
+  };
+
+  it("names it as its child, and counts the record that says so", () => {
+    const harness = new Harness();
+    harness.accept(first(80, 1), first(81, 2), row(81, 3, merged), row(81, 4, { isRow: false, end: CONSUMED }));
+    harness.assembler.closeAll();
+    const [journey] = harness.delivered.filter(({ key }) => key === 81);
+    assert.deepEqual(journey?.journey.links, [merge]);
+    assert.equal(journey?.journey.hops.length, 1);
+    assert.equal(journey?.events, 3);
+  });
+
+  it("names none where that one is not known", () => {
+    const harness = new Harness();
+    harness.accept(first(81, 2), row(81, 3, merged)).assembler.closeAll();
+    assert.deepEqual(harness.journeys[0]?.links, []);
+  });
+
+  it("begins no journey by it", () => {
+    const harness = new Harness();
+    harness.accept(row(81, 3, merged)).assembler.closeAll();
+    assert.equal(harness.delivered.length, 0);
+    assert.equal(harness.assembler.lateEvents, 1);
+  });
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FunctionEncoding, OverflowPolicy, TraceOptions } from "../../src/gen/ipftrace/v1/trace_service.js";
+import { FunctionEncoding, OverflowPolicy, StackMode, TraceOptions } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { defaultOptions, limits } from "../../src/service/limits.js";
 import { checkOptions, fillOptions } from "../../src/service/options.js";
 
@@ -20,6 +20,7 @@ const given: TraceOptions = {
   queueBytes: 9n,
   overflowPolicy: OverflowPolicy.OVERFLOW_POLICY_TERMINATE,
   heartbeatIntervalMs: 110,
+  stacks: StackMode.STACK_MODE_ALL,
 };
 
 describe("fillOptions", () => {
@@ -37,6 +38,7 @@ describe("fillOptions", () => {
       queueBytes: BigInt(8 * MIB),
       overflowPolicy: OverflowPolicy.OVERFLOW_POLICY_DROP_OLDEST,
       heartbeatIntervalMs: 10_000,
+      stacks: StackMode.STACK_MODE_NONE,
     };
     assert.deepEqual(fillOptions(undefined), documented);
     assert.deepEqual(fillOptions(TraceOptions.fromPartial({})), documented);

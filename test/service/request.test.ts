@@ -5,7 +5,7 @@ import { encodeFlowFilter } from "../../src/filter/flow-filter.js";
 import { Filter } from "../../src/gen/ipftrace/v1/filter.js";
 import { Manifest } from "../../src/gen/ipftrace/v1/manifest.js";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
-import { FunctionEncoding, TraceOptions, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
+import { FunctionEncoding, StackMode, TraceOptions, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/shipped.js";
 import { defaultOptions, limits } from "../../src/service/limits.js";
 import { backendNumber, checkRequest, manifestOf } from "../../src/service/request.js";
@@ -48,6 +48,8 @@ describe("a request that can be carried out", () => {
       idleTimeoutMs: 5000,
       ringBytes: 8_388_608,
       trackingEntries: 65_536,
+      stacks: "none",
+      whereExpression: "",
       functionNames: true,
       maxJourneys: 0,
       batchJourneys: 128,
@@ -59,13 +61,17 @@ describe("a request that can be carried out", () => {
 
   it("carries its options, its filter and its own manifest to the collector", () => {
     const mine = manifest({ name: "ip_rcv", skbPosition: 1 });
-    const filter = Filter.fromPartial({ allow: [{ l4Protocols: [17], destinationPorts: [53] }] });
+    const filter = Filter.fromPartial({
+      allow: [{ l4Protocols: [17], destinationPorts: [53] }],
+      whereExpression: "skb->len > 9",
+    });
     const asked = TraceOptions.fromPartial({
       maxHops: 9,
       idleTimeoutMs: 10,
       maxJourneys: 11n,
       ringBytes: 4096n,
       trackingEntries: 12,
+      stacks: StackMode.STACK_MODE_DROPS,
       functionEncoding: FunctionEncoding.FUNCTION_ENCODING_IDS,
       batchJourneys: 13,
       batchDelayMs: 14,
@@ -88,6 +94,8 @@ describe("a request that can be carried out", () => {
       idleTimeoutMs: 10,
       ringBytes: 4096,
       trackingEntries: 12,
+      stacks: "drops",
+      whereExpression: "skb->len > 9",
       functionNames: false,
       maxJourneys: 11,
       batchJourneys: 13,

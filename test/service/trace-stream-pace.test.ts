@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { OverflowPolicy, TraceEndReason } from "../../src/gen/ipftrace/v1/trace_service.js";
+import { lostTotals } from "../helpers/totals.js";
 import { assertFailure, mockClock, Reader, running } from "./streams.js";
 
 const { TRACE_END_REASON_OVERFLOW: OVERFLOW, TRACE_END_REASON_STOPPED: STOPPED } = TraceEndReason;
@@ -21,9 +22,13 @@ describe("a client that reads too slowly", () => {
       await reader.ended;
       const read = reader.all("batch").flatMap(({ journeys }) => journeys.map(({ journeyId }) => Number(journeyId)));
       assert.deepEqual(read, ids);
-      assert.deepEqual(reader.all("loss")[0]?.stages, [
-        { stage: LossStage.LOSS_STAGE_QUEUE, lostEvents: lost, totalLostEvents: lost },
-      ]);
+      const [queue, another] = reader.all("loss")[0]?.stages ?? [];
+      assert.equal(another, undefined);
+      assert.deepEqual(
+        [queue?.stage, queue?.lostEvents, queue?.totalLostEvents],
+        [LossStage.LOSS_STAGE_QUEUE, lost, lost],
+      );
+      assert.ok((queue?.firstTimeNs ?? 0n) > 0n && queue?.firstTimeNs === queue?.lastTimeNs);
       const account = reader.all("ended")[0]?.account;
       assert.equal(account?.deliveredEvents, 4n);
       assert.equal(account?.seenEvents, (account?.deliveredEvents ?? 0n) + lost);
@@ -75,9 +80,9 @@ describe("while nothing happens", () => {
     const { stream, trace } = await running();
     const reader = new Reader(stream);
     trace.events.totals({ ...trace.totals, seen: 5, filtered: 5 });
-    trace.events.totals({ ...trace.totals, seen: 9, filtered: 5, lostTracking: 4 });
-    trace.events.totals({ ...trace.totals, seen: 9, filtered: 5, lostTracking: 4 });
-    trace.totals = { ...trace.totals, seen: 10, filtered: 5, lostTracking: 5 };
+    trace.events.totals({ ...lostTotals({ tracking: 4 }), seen: 9, filtered: 5 });
+    trace.events.totals({ ...lostTotals({ tracking: 4 }), seen: 9, filtered: 5 });
+    trace.totals = { ...lostTotals({ tracking: 5 }), seen: 10, filtered: 5 };
     stream.end(STOPPED);
     await reader.ended;
     assert.deepEqual(reader.kinds, ["started", "loss", "loss", "ended"]);

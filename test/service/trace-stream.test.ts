@@ -5,6 +5,7 @@ import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import { TraceEndReason } from "../../src/gen/ipftrace/v1/trace_service.js";
 import type { TraceStream } from "../../src/service/trace-stream.js";
+import { LOST_AT, lostTotals } from "../helpers/totals.js";
 import { FakeCollector, type FakeTrace } from "./fake-collector.js";
 import { assertFailure, mockClock, Reader, running, streamOf } from "./streams.js";
 
@@ -55,7 +56,12 @@ describe("a trace from start to end", () => {
     trace.onStop = async () => {
       await new Promise((resolve) => setImmediate(resolve));
       trace.send([2, 3]);
-      trace.totals = { ...trace.totals, seen: trace.totals.seen + 10, filtered: 7, lostRing: 3, matched: 4 };
+      trace.totals = {
+        ...lostTotals({ ring: 3 }, trace.totals),
+        seen: trace.totals.seen + 10,
+        filtered: 7,
+        matched: 4,
+      };
     };
     stream.end(STOPPED);
     await reader.ended;
@@ -65,7 +71,16 @@ describe("a trace from start to end", () => {
       seenEvents: 16n,
       filteredEvents: 7n,
       deliveredEvents: 6n,
-      lost: [{ stage: LossStage.LOSS_STAGE_RING, lostEvents: 0n, totalLostEvents: 3n }],
+      lost: [
+        {
+          stage: LossStage.LOSS_STAGE_RING,
+          lostEvents: 0n,
+          totalLostEvents: 3n,
+          firstTimeNs: LOST_AT.firstNs,
+          lastTimeNs: LOST_AT.lastNs,
+          totalCutJourneys: 0n,
+        },
+      ],
       matchedPackets: 4n,
       deliveredJourneys: 3n,
       deliveredHops: 3n,

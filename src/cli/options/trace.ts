@@ -71,6 +71,19 @@ export const traceOptions = {
     help: "Buffer between kernel and collector, a power of two: 64K, 8M (default 8M)",
     read: readRingBytes,
   },
+  trackingEntries: {
+    ...tracing,
+    names: ["--tracking-entries"],
+    metavar: "N",
+    help: "Packets followed at the same time (default 65536)",
+    read: readCount,
+  },
+  stack: {
+    ...tracing,
+    names: ["--stack"],
+    help: "Show the call stacks of drops, or of all hops (costly)",
+    ...words("drops", "all"),
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The backend that a value of `--backend` names. */

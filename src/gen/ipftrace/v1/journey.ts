@@ -177,7 +177,10 @@ export const LinkKind = {
   LINK_KIND_COPY: 3,
   /** LINK_KIND_SEGMENT - A segment of a GSO packet. */
   LINK_KIND_SEGMENT: 4,
-  /** LINK_KIND_MERGE - A packet merged into another by GRO. */
+  /**
+   * LINK_KIND_MERGE - A packet merged into another by GRO. Told by the one that was merged: the other is its
+   * LINK_ROLE_CHILD.
+   */
   LINK_KIND_MERGE: 5,
   /** LINK_KIND_FRAGMENT - An IP fragment of a larger packet. */
   LINK_KIND_FRAGMENT: 6,
@@ -356,6 +359,27 @@ export interface PacketJourney {
    * than its last hop: the end itself need not be one of the traced functions).
    */
   durationNs: bigint;
+  /**
+   * The process that sent the packet. Absent where there is none on this node, or none
+   * that can be told: the packet came from an interface, was made in an interrupt
+   * (an answer, a retransmission), or was first seen when it was under way; on kernels
+   * whose BTF does not describe preempt_count (Linux 5.10) for every packet.
+   */
+  process?:
+    | Process
+    | undefined;
+  /** Id of the call stack that ended the packet, where stacks were asked for; 0: none. */
+  endStackId: number;
+}
+
+/** A process and one of its threads, as seen from the node's initial pid namespace. */
+export interface Process {
+  /** Process id (thread group id). */
+  pid: number;
+  /** Thread id. */
+  tid: number;
+  /** Name of the thread, as in /proc/PID/comm; at most 15 bytes. */
+  comm: string;
 }
 
 /** One function that one packet went through. */
@@ -381,11 +405,6 @@ export interface Hop {
   /** sk_buff.len, bytes, with the headers that are pulled in at this point. */
   length: number;
   /**
-   * Id of the thread that was running, where this function runs on behalf of one
-   * (0 in interrupts of an idle CPU).
-   */
-  pid: number;
-  /**
    * The packet's headers, where they have changed since the hop before (NAT,
    * encapsulation); absent otherwise.
    */
@@ -394,7 +413,7 @@ export interface Hop {
     | undefined;
   /** What the modules collected here. */
   custom: CustomValue[];
-  /** Id of the call stack, where stacks were asked for; 0: none. */
+  /** Id of the call stack, where STACK_MODE_ALL was asked for; 0: none. */
   stackId: number;
 }
 
@@ -415,6 +434,11 @@ export interface DropReason {
   name: string;
   /** Subsystem of the reason, for example "core" or "mac80211"; empty when unknown. */
   subsystem: string;
+  /**
+   * Where in the kernel: function and offset of the call that freed the packet, for
+   * example "nf_hook_slow+0xab" or "rule_drop+0x1f [module]". Empty when it cannot be told.
+   */
+  location: string;
 }
 
 /** A relation between two journeys of one trace. */
@@ -445,6 +469,8 @@ function createBasePacketJourney(): PacketJourney {
     lostHops: 0,
     completeness: 0,
     durationNs: 0n,
+    process: undefined,
+    endStackId: 0,
   };
 }
 
@@ -488,6 +514,12 @@ export const PacketJourney: MessageFns<PacketJourney> = {
         throw new globalThis.Error("value provided for field message.durationNs of type uint64 too large");
       }
       writer.uint32(80).uint64(message.durationNs);
+    }
+    if (message.process !== undefined) {
+      Process.encode(message.process, writer.uint32(90).fork()).join();
+    }
+    if (message.endStackId !== 0) {
+      writer.uint32(96).uint32(message.endStackId);
     }
     return writer;
   },
@@ -585,6 +617,22 @@ export const PacketJourney: MessageFns<PacketJourney> = {
             message.durationNs = reader.uint64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.process = Process.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.endStackId = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -635,6 +683,12 @@ export const PacketJourney: MessageFns<PacketJourney> = {
         : isSet(object.duration_ns)
         ? BigInt(object.duration_ns)
         : 0n,
+      process: isSet(object.process) ? Process.fromJSON(object.process) : undefined,
+      endStackId: isSet(object.endStackId)
+        ? globalThis.Number(object.endStackId)
+        : isSet(object.end_stack_id)
+        ? globalThis.Number(object.end_stack_id)
+        : 0,
     };
   },
 
@@ -670,6 +724,12 @@ export const PacketJourney: MessageFns<PacketJourney> = {
     if (message.durationNs !== 0n) {
       obj.durationNs = message.durationNs.toString();
     }
+    if (message.process !== undefined) {
+      obj.process = Process.toJSON(message.process);
+    }
+    if (message.endStackId !== 0) {
+      obj.endStackId = Math.round(message.endStackId);
+    }
     return obj;
   },
 
@@ -694,6 +754,111 @@ export const PacketJourney: MessageFns<PacketJourney> = {
     message.durationNs = (object.durationNs !== undefined && object.durationNs !== null)
       ? BigInt(object.durationNs)
       : 0n;
+    message.process = (object.process !== undefined && object.process !== null)
+      ? Process.fromPartial(object.process)
+      : undefined;
+    message.endStackId = object.endStackId ?? 0;
+    return message;
+  },
+};
+
+function createBaseProcess(): Process {
+  return { pid: 0, tid: 0, comm: "" };
+}
+
+export const Process: MessageFns<Process> = {
+  encode(message: Process, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pid !== 0) {
+      writer.uint32(8).uint32(message.pid);
+    }
+    if (message.tid !== 0) {
+      writer.uint32(16).uint32(message.tid);
+    }
+    if (message.comm !== "") {
+      writer.uint32(26).string(message.comm);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Process {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProcess();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pid = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tid = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.comm = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Process {
+    return {
+      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
+      tid: isSet(object.tid) ? globalThis.Number(object.tid) : 0,
+      comm: isSet(object.comm) ? globalThis.String(object.comm) : "",
+    };
+  },
+
+  toJSON(message: Process): unknown {
+    const obj: any = {};
+    if (message.pid !== 0) {
+      obj.pid = Math.round(message.pid);
+    }
+    if (message.tid !== 0) {
+      obj.tid = Math.round(message.tid);
+    }
+    if (message.comm !== "") {
+      obj.comm = message.comm;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Process>): Process {
+    return Process.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Process>): Process {
+    const message = createBaseProcess();
+    message.pid = object.pid ?? 0;
+    message.tid = object.tid ?? 0;
+    message.comm = object.comm ?? "";
     return message;
   },
 };
@@ -707,7 +872,6 @@ function createBaseHop(): Hop {
     ifindex: 0,
     netns: 0,
     length: 0,
-    pid: 0,
     flow: undefined,
     custom: [],
     stackId: 0,
@@ -739,9 +903,6 @@ export const Hop: MessageFns<Hop> = {
     }
     if (message.length !== 0) {
       writer.uint32(56).uint32(message.length);
-    }
-    if (message.pid !== 0) {
-      writer.uint32(64).uint32(message.pid);
     }
     if (message.flow !== undefined) {
       Flow.encode(message.flow, writer.uint32(74).fork()).join();
@@ -824,14 +985,6 @@ export const Hop: MessageFns<Hop> = {
             message.length = reader.uint32();
             continue;
           }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.pid = reader.uint32();
-            continue;
-          }
           case 9: {
             if (tag !== 74) {
               break;
@@ -881,7 +1034,6 @@ export const Hop: MessageFns<Hop> = {
       ifindex: isSet(object.ifindex) ? globalThis.Number(object.ifindex) : 0,
       netns: isSet(object.netns) ? globalThis.Number(object.netns) : 0,
       length: isSet(object.length) ? globalThis.Number(object.length) : 0,
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
       flow: isSet(object.flow) ? Flow.fromJSON(object.flow) : undefined,
       custom: globalThis.Array.isArray(object?.custom) ? object.custom.map((e: any) => CustomValue.fromJSON(e)) : [],
       stackId: isSet(object.stackId)
@@ -915,9 +1067,6 @@ export const Hop: MessageFns<Hop> = {
     if (message.length !== 0) {
       obj.length = Math.round(message.length);
     }
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
     if (message.flow !== undefined) {
       obj.flow = Flow.toJSON(message.flow);
     }
@@ -942,7 +1091,6 @@ export const Hop: MessageFns<Hop> = {
     message.ifindex = object.ifindex ?? 0;
     message.netns = object.netns ?? 0;
     message.length = object.length ?? 0;
-    message.pid = object.pid ?? 0;
     message.flow = (object.flow !== undefined && object.flow !== null) ? Flow.fromPartial(object.flow) : undefined;
     message.custom = object.custom?.map((e) => CustomValue.fromPartial(e)) || [];
     message.stackId = object.stackId ?? 0;
@@ -951,7 +1099,7 @@ export const Hop: MessageFns<Hop> = {
 };
 
 function createBaseDropReason(): DropReason {
-  return { code: 0, name: "", subsystem: "" };
+  return { code: 0, name: "", subsystem: "", location: "" };
 }
 
 export const DropReason: MessageFns<DropReason> = {
@@ -964,6 +1112,9 @@ export const DropReason: MessageFns<DropReason> = {
     }
     if (message.subsystem !== "") {
       writer.uint32(26).string(message.subsystem);
+    }
+    if (message.location !== "") {
+      writer.uint32(34).string(message.location);
     }
     return writer;
   },
@@ -1005,6 +1156,14 @@ export const DropReason: MessageFns<DropReason> = {
             message.subsystem = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.location = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1022,6 +1181,7 @@ export const DropReason: MessageFns<DropReason> = {
       code: isSet(object.code) ? globalThis.Number(object.code) : 0,
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       subsystem: isSet(object.subsystem) ? globalThis.String(object.subsystem) : "",
+      location: isSet(object.location) ? globalThis.String(object.location) : "",
     };
   },
 
@@ -1036,6 +1196,9 @@ export const DropReason: MessageFns<DropReason> = {
     if (message.subsystem !== "") {
       obj.subsystem = message.subsystem;
     }
+    if (message.location !== "") {
+      obj.location = message.location;
+    }
     return obj;
   },
 
@@ -1047,6 +1210,7 @@ export const DropReason: MessageFns<DropReason> = {
     message.code = object.code ?? 0;
     message.name = object.name ?? "";
     message.subsystem = object.subsystem ?? "";
+    message.location = object.location ?? "";
     return message;
   },
 };

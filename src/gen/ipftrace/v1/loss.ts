@@ -21,7 +21,7 @@ export const LossStage = {
    */
   LOSS_STAGE_RING: 1,
   /**
-   * LOSS_STAGE_TRACKING - The map of followed packets was full, so a packet could not be followed.
+   * LOSS_STAGE_TRACKING - The map of followed packets was full, so a packet could not be followed, or was forgotten.
    * Mend: a larger tracking_entries.
    */
   LOSS_STAGE_TRACKING: 2,
@@ -129,6 +129,19 @@ export interface StageLoss {
   lostEvents: bigint;
   /** The same since the trace started. */
   totalLostEvents: bigint;
+  /**
+   * CLOCK_MONOTONIC of the first loss at this stage since the trace started, nanoseconds;
+   * at LOSS_STAGE_PROBE_MISSED when it was noticed, at most a second later.
+   */
+  firstTimeNs: bigint;
+  /** The same of the newest loss. */
+  lastTimeNs: bigint;
+  /**
+   * Journeys cut short at this stage since the trace started, though no event of them is
+   * lost: at LOSS_STAGE_TRACKING, packets that the map forgot to make room for others.
+   * They end as END_REASON_EVICTED; what followed counts as filtered, or is a journey of its own.
+   */
+  totalCutJourneys: bigint;
 }
 
 /**
@@ -232,7 +245,7 @@ export const Loss: MessageFns<Loss> = {
 };
 
 function createBaseStageLoss(): StageLoss {
-  return { stage: 0, lostEvents: 0n, totalLostEvents: 0n };
+  return { stage: 0, lostEvents: 0n, totalLostEvents: 0n, firstTimeNs: 0n, lastTimeNs: 0n, totalCutJourneys: 0n };
 }
 
 export const StageLoss: MessageFns<StageLoss> = {
@@ -251,6 +264,24 @@ export const StageLoss: MessageFns<StageLoss> = {
         throw new globalThis.Error("value provided for field message.totalLostEvents of type uint64 too large");
       }
       writer.uint32(24).uint64(message.totalLostEvents);
+    }
+    if (message.firstTimeNs !== 0n) {
+      if (BigInt.asUintN(64, message.firstTimeNs) !== message.firstTimeNs) {
+        throw new globalThis.Error("value provided for field message.firstTimeNs of type fixed64 too large");
+      }
+      writer.uint32(33).fixed64(message.firstTimeNs);
+    }
+    if (message.lastTimeNs !== 0n) {
+      if (BigInt.asUintN(64, message.lastTimeNs) !== message.lastTimeNs) {
+        throw new globalThis.Error("value provided for field message.lastTimeNs of type fixed64 too large");
+      }
+      writer.uint32(41).fixed64(message.lastTimeNs);
+    }
+    if (message.totalCutJourneys !== 0n) {
+      if (BigInt.asUintN(64, message.totalCutJourneys) !== message.totalCutJourneys) {
+        throw new globalThis.Error("value provided for field message.totalCutJourneys of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.totalCutJourneys);
     }
     return writer;
   },
@@ -292,6 +323,30 @@ export const StageLoss: MessageFns<StageLoss> = {
             message.totalLostEvents = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.firstTimeNs = reader.fixed64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.lastTimeNs = reader.fixed64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.totalCutJourneys = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -317,6 +372,21 @@ export const StageLoss: MessageFns<StageLoss> = {
         : isSet(object.total_lost_events)
         ? BigInt(object.total_lost_events)
         : 0n,
+      firstTimeNs: isSet(object.firstTimeNs)
+        ? BigInt(object.firstTimeNs)
+        : isSet(object.first_time_ns)
+        ? BigInt(object.first_time_ns)
+        : 0n,
+      lastTimeNs: isSet(object.lastTimeNs)
+        ? BigInt(object.lastTimeNs)
+        : isSet(object.last_time_ns)
+        ? BigInt(object.last_time_ns)
+        : 0n,
+      totalCutJourneys: isSet(object.totalCutJourneys)
+        ? BigInt(object.totalCutJourneys)
+        : isSet(object.total_cut_journeys)
+        ? BigInt(object.total_cut_journeys)
+        : 0n,
     };
   },
 
@@ -330,6 +400,15 @@ export const StageLoss: MessageFns<StageLoss> = {
     }
     if (message.totalLostEvents !== 0n) {
       obj.totalLostEvents = message.totalLostEvents.toString();
+    }
+    if (message.firstTimeNs !== 0n) {
+      obj.firstTimeNs = message.firstTimeNs.toString();
+    }
+    if (message.lastTimeNs !== 0n) {
+      obj.lastTimeNs = message.lastTimeNs.toString();
+    }
+    if (message.totalCutJourneys !== 0n) {
+      obj.totalCutJourneys = message.totalCutJourneys.toString();
     }
     return obj;
   },
@@ -345,6 +424,15 @@ export const StageLoss: MessageFns<StageLoss> = {
       : 0n;
     message.totalLostEvents = (object.totalLostEvents !== undefined && object.totalLostEvents !== null)
       ? BigInt(object.totalLostEvents)
+      : 0n;
+    message.firstTimeNs = (object.firstTimeNs !== undefined && object.firstTimeNs !== null)
+      ? BigInt(object.firstTimeNs)
+      : 0n;
+    message.lastTimeNs = (object.lastTimeNs !== undefined && object.lastTimeNs !== null)
+      ? BigInt(object.lastTimeNs)
+      : 0n;
+    message.totalCutJourneys = (object.totalCutJourneys !== undefined && object.totalCutJourneys !== null)
+      ? BigInt(object.totalCutJourneys)
       : 0n;
     return message;
   },

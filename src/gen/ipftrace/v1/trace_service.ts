@@ -31,6 +31,66 @@ export const protobufPackage = "ipftrace.v1";
 
 export const protobufFileName = "ipftrace/v1/trace_service.proto";
 
+/** Which call stacks are recorded: up to 127 frames each. */
+export const StackMode = {
+  /** STACK_MODE_UNSPECIFIED - As STACK_MODE_NONE. */
+  STACK_MODE_UNSPECIFIED: 0,
+  /** STACK_MODE_NONE - None. */
+  STACK_MODE_NONE: 1,
+  /** STACK_MODE_DROPS - Those of drops: PacketJourney.end_stack_id. */
+  STACK_MODE_DROPS: 2,
+  /** STACK_MODE_ALL - Also those of all hops: Hop.stack_id. Costly. */
+  STACK_MODE_ALL: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type StackMode = typeof StackMode[keyof typeof StackMode];
+
+export namespace StackMode {
+  export type STACK_MODE_UNSPECIFIED = typeof StackMode.STACK_MODE_UNSPECIFIED;
+  export type STACK_MODE_NONE = typeof StackMode.STACK_MODE_NONE;
+  export type STACK_MODE_DROPS = typeof StackMode.STACK_MODE_DROPS;
+  export type STACK_MODE_ALL = typeof StackMode.STACK_MODE_ALL;
+  export type UNRECOGNIZED = typeof StackMode.UNRECOGNIZED;
+}
+
+export function stackModeFromJSON(object: any): StackMode {
+  switch (object) {
+    case 0:
+    case "STACK_MODE_UNSPECIFIED":
+      return StackMode.STACK_MODE_UNSPECIFIED;
+    case 1:
+    case "STACK_MODE_NONE":
+      return StackMode.STACK_MODE_NONE;
+    case 2:
+    case "STACK_MODE_DROPS":
+      return StackMode.STACK_MODE_DROPS;
+    case 3:
+    case "STACK_MODE_ALL":
+      return StackMode.STACK_MODE_ALL;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return StackMode.UNRECOGNIZED;
+  }
+}
+
+export function stackModeToJSON(object: StackMode): string {
+  switch (object) {
+    case StackMode.STACK_MODE_UNSPECIFIED:
+      return "STACK_MODE_UNSPECIFIED";
+    case StackMode.STACK_MODE_NONE:
+      return "STACK_MODE_NONE";
+    case StackMode.STACK_MODE_DROPS:
+      return "STACK_MODE_DROPS";
+    case StackMode.STACK_MODE_ALL:
+      return "STACK_MODE_ALL";
+    case StackMode.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** How functions are named in hops. */
 export const FunctionEncoding = {
   /** FUNCTION_ENCODING_UNSPECIFIED - As FUNCTION_ENCODING_NAMES. */
@@ -292,6 +352,8 @@ export interface TraceOptions {
   overflowPolicy: OverflowPolicy;
   /** Milliseconds between heartbeats while nothing else is sent. Default 10000. */
   heartbeatIntervalMs: number;
+  /** Which call stacks are recorded. Default: none. */
+  stacks: StackMode;
 }
 
 /** One message of a trace. */
@@ -321,7 +383,32 @@ export interface TraceResponse {
      * than a second.
      */
     { $case: "attachProgress"; value: AttachProgress }
+    | //
+    /** What numbers in the journeys that follow stand for. */
+    { $case: "dictionary"; value: Dictionary }
     | undefined;
+}
+
+/** Entries that precede the first journey in which they are used. Never dropped from a queue. */
+export interface Dictionary {
+  /**
+   * Interfaces that packets met for the first time, or that were renamed: a newer entry
+   * of the same netns and ifindex replaces an older one.
+   */
+  interfaces: InterfaceEntry[];
+  /** Call stacks. */
+  stacks: StackEntry[];
+}
+
+/** One call stack. */
+export interface StackEntry {
+  /** Hop.stack_id or PacketJourney.end_stack_id, unique within the trace. */
+  stackId: number;
+  /**
+   * The innermost function first: name, offset and module as in DropReason.location; "[unknown]"
+   * for an address of no symbol.
+   */
+  frames: string[];
 }
 
 /** How far the attaching of a trace has come. */
@@ -361,7 +448,7 @@ export interface TraceStarted {
   schemas: CustomSchema[];
   /** The functions attached, in the order of their ids; sent for both encodings. */
   functions: FunctionEntry[];
-  /** Interfaces known at this moment. */
+  /** Interfaces of the server's own network namespace at this moment; others follow in Dictionary. */
   interfaces: InterfaceEntry[];
   /** Options in force, every default filled in. */
   options?:
@@ -723,6 +810,7 @@ function createBaseTraceOptions(): TraceOptions {
     queueBytes: 0n,
     overflowPolicy: 0,
     heartbeatIntervalMs: 0,
+    stacks: 0,
   };
 }
 
@@ -772,6 +860,9 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     }
     if (message.heartbeatIntervalMs !== 0) {
       writer.uint32(96).uint32(message.heartbeatIntervalMs);
+    }
+    if (message.stacks !== 0) {
+      writer.uint32(104).int32(message.stacks);
     }
     return writer;
   },
@@ -885,6 +976,14 @@ export const TraceOptions: MessageFns<TraceOptions> = {
             message.heartbeatIntervalMs = reader.uint32();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.stacks = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -959,6 +1058,7 @@ export const TraceOptions: MessageFns<TraceOptions> = {
         : isSet(object.heartbeat_interval_ms)
         ? globalThis.Number(object.heartbeat_interval_ms)
         : 0,
+      stacks: isSet(object.stacks) ? stackModeFromJSON(object.stacks) : 0,
     };
   },
 
@@ -1000,6 +1100,9 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     if (message.heartbeatIntervalMs !== 0) {
       obj.heartbeatIntervalMs = Math.round(message.heartbeatIntervalMs);
     }
+    if (message.stacks !== 0) {
+      obj.stacks = stackModeToJSON(message.stacks);
+    }
     return obj;
   },
 
@@ -1024,6 +1127,7 @@ export const TraceOptions: MessageFns<TraceOptions> = {
       : 0n;
     message.overflowPolicy = object.overflowPolicy ?? 0;
     message.heartbeatIntervalMs = object.heartbeatIntervalMs ?? 0;
+    message.stacks = object.stacks ?? 0;
     return message;
   },
 };
@@ -1058,6 +1162,9 @@ export const TraceResponse: MessageFns<TraceResponse> = {
         break;
       case "attachProgress":
         AttachProgress.encode(message.event.value, writer.uint32(58).fork()).join();
+        break;
+      case "dictionary":
+        Dictionary.encode(message.event.value, writer.uint32(66).fork()).join();
         break;
     }
     return writer;
@@ -1132,6 +1239,14 @@ export const TraceResponse: MessageFns<TraceResponse> = {
             message.event = { $case: "attachProgress", value: AttachProgress.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.event = { $case: "dictionary", value: Dictionary.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1161,6 +1276,8 @@ export const TraceResponse: MessageFns<TraceResponse> = {
         ? { $case: "attachProgress", value: AttachProgress.fromJSON(object.attachProgress) }
         : isSet(object.attach_progress)
         ? { $case: "attachProgress", value: AttachProgress.fromJSON(object.attach_progress) }
+        : isSet(object.dictionary)
+        ? { $case: "dictionary", value: Dictionary.fromJSON(object.dictionary) }
         : undefined,
     };
   },
@@ -1182,6 +1299,8 @@ export const TraceResponse: MessageFns<TraceResponse> = {
       obj.ended = TraceEnded.toJSON(message.event.value);
     } else if (message.event?.$case === "attachProgress") {
       obj.attachProgress = AttachProgress.toJSON(message.event.value);
+    } else if (message.event?.$case === "dictionary") {
+      obj.dictionary = Dictionary.toJSON(message.event.value);
     }
     return obj;
   },
@@ -1229,7 +1348,189 @@ export const TraceResponse: MessageFns<TraceResponse> = {
         }
         break;
       }
+      case "dictionary": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "dictionary", value: Dictionary.fromPartial(object.event.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseDictionary(): Dictionary {
+  return { interfaces: [], stacks: [] };
+}
+
+export const Dictionary: MessageFns<Dictionary> = {
+  encode(message: Dictionary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.interfaces) {
+      InterfaceEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.stacks) {
+      StackEntry.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Dictionary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDictionary();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.interfaces.push(InterfaceEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stacks.push(StackEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Dictionary {
+    return {
+      interfaces: globalThis.Array.isArray(object?.interfaces)
+        ? object.interfaces.map((e: any) => InterfaceEntry.fromJSON(e))
+        : [],
+      stacks: globalThis.Array.isArray(object?.stacks) ? object.stacks.map((e: any) => StackEntry.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: Dictionary): unknown {
+    const obj: any = {};
+    if (message.interfaces?.length) {
+      obj.interfaces = message.interfaces.map((e) => InterfaceEntry.toJSON(e));
+    }
+    if (message.stacks?.length) {
+      obj.stacks = message.stacks.map((e) => StackEntry.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Dictionary>): Dictionary {
+    return Dictionary.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Dictionary>): Dictionary {
+    const message = createBaseDictionary();
+    message.interfaces = object.interfaces?.map((e) => InterfaceEntry.fromPartial(e)) || [];
+    message.stacks = object.stacks?.map((e) => StackEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStackEntry(): StackEntry {
+  return { stackId: 0, frames: [] };
+}
+
+export const StackEntry: MessageFns<StackEntry> = {
+  encode(message: StackEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stackId !== 0) {
+      writer.uint32(8).uint32(message.stackId);
+    }
+    for (const v of message.frames) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StackEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStackEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.stackId = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frames.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StackEntry {
+    return {
+      stackId: isSet(object.stackId)
+        ? globalThis.Number(object.stackId)
+        : isSet(object.stack_id)
+        ? globalThis.Number(object.stack_id)
+        : 0,
+      frames: globalThis.Array.isArray(object?.frames) ? object.frames.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: StackEntry): unknown {
+    const obj: any = {};
+    if (message.stackId !== 0) {
+      obj.stackId = Math.round(message.stackId);
+    }
+    if (message.frames?.length) {
+      obj.frames = message.frames;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StackEntry>): StackEntry {
+    return StackEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StackEntry>): StackEntry {
+    const message = createBaseStackEntry();
+    message.stackId = object.stackId ?? 0;
+    message.frames = object.frames?.map((e) => e) || [];
     return message;
   },
 };

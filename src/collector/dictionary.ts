@@ -1,0 +1,70 @@
+/** Gathers what numbers in a trace's journeys stand for, and tells it before they are sent. */
+import type { InterfaceName } from "../decode/interface.js";
+import { NONE } from "../journey/none.js";
+import { HOP_WORDS, type Slab } from "../journey/slab.js";
+import type { StackMap } from "../kernel/stacks.js";
+import type { SymbolTable } from "../kernel/symbol-table.js";
+import type { CallStack, Dictionary } from "./messages.js";
+
+/** Where in a hop's words its stack id lies. */
+const STACK = 4;
+
+/** The innermost frames are those of the program that looked, and of the tracepoint that called it. */
+const OWN_FRAME = /\[bpf\]$|^bpf_trace_run\d+\+/;
+
+/** The dictionary of one trace. */
+export class DictionaryWriter {
+  readonly #stacks: StackMap;
+  readonly #symbols: () => SymbolTable;
+  readonly #tell: (dictionary: Dictionary) => void;
+  readonly #told = new Set<number>();
+  readonly #locations = new Map<number, Uint8Array>();
+  #newInterfaces: InterfaceName[] = [];
+  #newStacks: CallStack[] = [];
+
+  constructor(stacks: StackMap, symbols: () => SymbolTable, tell: (dictionary: Dictionary) => void) {
+    this.#stacks = stacks;
+    this.#symbols = symbols;
+    this.#tell = tell;
+  }
+
+  /** Takes the name of an interface. */
+  addInterface(name: InterfaceName): void {
+    this.#newInterfaces.push(name);
+  }
+
+  /** The place of which this is the low half of the address. */
+  location(low: number): Uint8Array {
+    let text = this.#locations.get(low);
+    if (text === undefined) {
+      text = Buffer.from(low === 0 ? "" : this.#symbols().near(low));
+      this.#locations.set(low, text);
+    }
+    return text;
+  }
+
+  /** Tells what a journey needs and has not been told yet. */
+  prepare(slab: Slab, slot: number): void {
+    this.#addStack(slab.endStack[slot] as number);
+    for (let hop = slab.firstHop[slot] as number; hop !== NONE; hop = slab.hopNext[hop] as number) {
+      this.#addStack(slab.hop[hop * HOP_WORDS + STACK] as number);
+    }
+    this.flush();
+  }
+
+  /** Tells what is new. */
+  flush(): void {
+    if (this.#newInterfaces.length === 0 && this.#newStacks.length === 0) return;
+    this.#tell({ interfaces: this.#newInterfaces, stacks: this.#newStacks });
+    this.#newInterfaces = [];
+    this.#newStacks = [];
+  }
+
+  #addStack(stackId: number): void {
+    if (stackId === 0 || this.#told.has(stackId)) return;
+    this.#told.add(stackId);
+    const symbols = this.#symbols();
+    const frames = this.#stacks.read(stackId).map((address) => symbols.at(address));
+    this.#newStacks.push({ stackId, frames: frames.slice(frames.findIndex((frame) => !OWN_FRAME.test(frame))) });
+  }
+}

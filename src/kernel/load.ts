@@ -1,0 +1,83 @@
+/** Loads the programs that one trace needs, with its constants and conditions. */
+import type { Injected } from "../ebpf/patch.js";
+import { messageOf } from "../errors.js";
+import { kprobeProgram } from "./attach-kprobe.js";
+import { kprobeMultiProgram } from "./attach-kprobe-multi.js";
+import type { AttachRequest } from "./attach-request.js";
+import { slotProgram } from "./attach-tracepoint.js";
+import type { Catalog } from "./catalog.js";
+import { type Life, lifeProgram } from "./life-probes.js";
+import { BpfObject } from "./object.js";
+import { writeConstants } from "./rodata.js";
+import { MAX_STACKS } from "./stacks.js";
+import type { TracedFunction } from "./traced-function.js";
+
+/** Tracepoints that end journeys, with their programs: never a slot, so that nothing runs after them. */
+export const END_TRACEPOINTS = { kfree_skb: "end_dropped", consume_skb: "end_consumed" } as const;
+
+/** The kernel's words for a variable that is in its BTF and not among its symbols (built without CONFIG_KALLSYMS_ALL). */
+const NO_SUCH_SYMBOL = /failed to find the address for kernel symbol/;
+
+/**
+ * Loads the programs; without telling senders where the kernel does not let them be known.
+ *
+ * @throws IpftraceError as {@link BpfObject.load}.
+ */
+export function load(
+  catalog: Catalog,
+  request: AttachRequest,
+  slots: readonly TracedFunction[],
+  life: Life,
+): BpfObject {
+  const check = catalog.processCheck();
+  try {
+    const injected: Injected =
+      check === undefined ? request.injected : new Map([...request.injected, ["is_in_process", check]]);
+    return loadWith(catalog, { ...request, injected }, slots, life);
+  } catch (reason) {
+    if (check === undefined || !NO_SUCH_SYMBOL.test(messageOf(reason))) throw reason;
+    catalog.giveUpProcessCheck();
+    return loadWith(catalog, request, slots, life);
+  }
+}
+
+function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly TracedFunction[], life: Life): BpfObject {
+  const { injected } = request;
+  return BpfObject.load({
+    programs: programsFor(request, slots, life),
+    ringBytes: request.ringBytes,
+    trackingEntries: request.trackingEntries,
+    stackEntries: request.stacks === "none" ? 1 : MAX_STACKS,
+    injected,
+    configure: (rodata) =>
+      writeConstants(rodata, {
+        filter: request.filter,
+        injected,
+        slots,
+        kfreeSkbFunction: idOf(request.functions, "kfree_skb"),
+        consumeSkbFunction: idOf(request.functions, "consume_skb"),
+        hasDropReason: catalog.hasDropReason(),
+        stacks: request.stacks,
+      }),
+  });
+}
+
+function programsFor({ backend, functions }: AttachRequest, slots: readonly TracedFunction[], life: Life): Set<string> {
+  const probed = functions.filter(({ tracepoint }) => tracepoint === undefined);
+  const onFunctions = probed.map(({ position, egress }) =>
+    backend === "kprobe-multi" ? kprobeMultiProgram(position) : kprobeProgram(position, egress),
+  );
+  const onLife = life.probes.map((probe) => lifeProgram(probe, backend));
+  const onSlab = life.watchSlab ? ["end_slab_freed"] : [];
+  return new Set([
+    ...onFunctions,
+    ...slots.map((_, n) => slotProgram(n)),
+    ...Object.values(END_TRACEPOINTS),
+    ...onLife,
+    ...onSlab,
+  ]);
+}
+
+function idOf(functions: readonly TracedFunction[], tracepoint: string): number {
+  return functions.find((one) => one.tracepoint === tracepoint)?.id ?? 0;
+}
