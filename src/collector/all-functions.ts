@@ -9,9 +9,12 @@ import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
 const LEFT_OUT: ReadonlySet<string> = new Set([
   // Run behind the tracepoints kfree_skb and consume_skb, when the packet has ended.
   "__kfree_skb",
+  "__kfree_skb_defer",
   "__napi_kfree_skb",
+  "kfree_skb_napi_cache",
   "kfree_skb_partial",
   "kfree_skbmem",
+  "napi_consume_skb", // also for those that skb_attempt_defer_free has ended
   "napi_pp_put_page",
   "napi_skb_cache_put",
   "napi_skb_free_stolen_head",

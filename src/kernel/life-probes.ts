@@ -28,9 +28,10 @@ const LAST_STAGE = "kfree_skbmem";
  * Ends: where an sk_buff is freed without passing a tracepoint - at the last stage of
  * __kfree_skb; when GRO or TCP has taken its data over (kfree_skb_partial,
  * napi_skb_free_stolen_head); when a driver throws it away in its poll loop
- * (__napi_kfree_skb); when TCP has read it and hands it to the CPU that allocated it, to be
- * freed there at leisure (skb_attempt_defer_free). Births: see bpf/lineage.h. Static ones among them may be compiled
- * away, and not every kernel has all.
+ * (__napi_kfree_skb; __kfree_skb_defer before Linux 6.3); when a socket's reader leaves the
+ * freeing to the CPU that received it, which may take its time (skb_attempt_defer_free).
+ * Births: see bpf/lineage.h. Static ones among them may be compiled away, and not every
+ * kernel has all.
  */
 export const LIFE_PROBES: readonly LifeProbe[] = [
   {
@@ -40,6 +41,7 @@ export const LIFE_PROBES: readonly LifeProbe[] = [
       "kfree_skb_partial",
       "napi_skb_free_stolen_head",
       "__napi_kfree_skb",
+      "__kfree_skb_defer",
       "skb_attempt_defer_free",
     ],
   },
