@@ -38,17 +38,16 @@ finish() {
 	echo "$status" >"$out/$1.status"
 }
 
-# CLIENT SERVER ADDRESS PORT [LISTEN_ADDRESS LISTEN_PORT]: one TCP connection between two
-# namespaces that carries what comes on standard input; it is accepted elsewhere when NAT
-# sends it there.
+# CLIENT SERVER ADDRESS PORT: one TCP connection between two namespaces that carries what
+# comes on standard input.
 connection() {
-	local address=${5:-$3} port=${6:-$4} listener i
+	local address=$3 port=$4 listener i
 	ip netns exec "$2" timeout 20 socat -u "TCP4-LISTEN:$port,bind=$address" /dev/null &
 	listener=$!
 	for ((i = 0; i < 100; i++)); do
 		ip netns exec "$2" ss -Hltn "sport = :$port" | grep -q . && break
 		sleep 0.1
 	done
-	ip netns exec "$1" timeout 20 socat -u - "TCP4:$3:$4"
+	ip netns exec "$1" timeout 20 socat -u - "TCP4:$address:$port"
 	wait "$listener"
 }

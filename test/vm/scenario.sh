@@ -3,8 +3,7 @@
 # what it printed in /out, one NAME.out, NAME.err and NAME.status for each run.
 # The assertions are made outside, where JavaScript is 20 times as fast (functions.test.ts).
 #
-#   scenario.sh smoke   one ping, traced by a server of its own run; drops (drops.sh); segments
-#                       and fragments (lineage.sh); flows that change (changes.sh)
+#   scenario.sh smoke   one ping, traced by a server of its own run
 #   scenario.sh full    that, and clients of a server over TCP, IPv6, TCP by port, a killed client
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
@@ -81,6 +80,3 @@ full() {
 make_lab
 smoke
 [ "${1:-full}" = smoke ] || full
-test/vm/drops.sh
-test/vm/lineage.sh
-test/vm/changes.sh

@@ -1,0 +1,41 @@
+/** What a scenario is: an object; a new one is a new entry of a list in scenarios/. */
+import type { FlowFilter } from "../../../src/gen/ipftrace/v1/filter.js";
+import type { TraceOptions } from "../../../src/gen/ipftrace/v1/trace_service.js";
+import type { FunctionText } from "./functions.js";
+import type { Seen } from "./seen.js";
+
+/** As --backend has it. */
+export type BackendName = "kprobe-multi" | "kprobe" | "tracepoint";
+
+/** A kernel line of the lab, and what is known of it. */
+export interface Kernel {
+  /** As test/vm/run -k has it. */
+  readonly line: "5.10" | "6.1" | "6.12" | "newest";
+  readonly backend: BackendName;
+  /** Whether kfree_skb has a reason: since 5.17. */
+  readonly hasReasons: boolean;
+}
+
+/** One kind of traffic, and the journeys that it must lead to. */
+export interface Scenario {
+  /** Unique; for file names and the table of docs/kernels.md. */
+  readonly name: string;
+  /** What goes wrong where this fails. */
+  readonly why: string;
+  /** Kernel functions to trace, those that a kernel lacks are left out; or a manifest of the server. */
+  readonly functions: readonly FunctionText[] | "all" | "generic";
+  /** Default: the best of the kernel. */
+  readonly backend?: BackendName;
+  readonly filter: Partial<FlowFilter>;
+  readonly options?: Partial<TraceOptions>;
+  /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
+  readonly traffic: string;
+  /** Left running when it has started, because to detach would take minutes; only the last one may be. */
+  readonly leave?: true;
+  /** Whether it is meant to lose something; where it is not, any loss is a failure. */
+  readonly loses?: true;
+  /** Why it cannot be shown on this kernel; undefined where it can. */
+  readonly missing?: (kernel: Kernel) => string | undefined;
+  /** Fails unless what was seen is what must be seen. */
+  readonly expect: (seen: Seen, kernel: Kernel) => void;
+}

@@ -1,0 +1,19 @@
+/** All scenarios, in the order in which they run. */
+import type { Scenario } from "../scenario.js";
+import { changes } from "./changes.js";
+import { copies } from "./copies.js";
+import { crowds } from "./crowds.js";
+import { drops } from "./drops.js";
+import { links } from "./links.js";
+import { pieces } from "./pieces.js";
+import { plain } from "./plain.js";
+
+export const scenarios: readonly Scenario[] = [
+  ...plain,
+  ...drops,
+  ...changes,
+  ...copies,
+  ...pieces,
+  ...links,
+  ...crowds,
+];

@@ -1,0 +1,161 @@
+/** Many packets at once: no journey may contain hops of two of them. */
+import assert from "node:assert/strict";
+import { Direction } from "../../../../src/gen/ipftrace/v1/filter.js";
+import { Completeness, EndReason, type PacketJourney } from "../../../../src/gen/ipftrace/v1/journey.js";
+import { LossStage } from "../../../../src/gen/ipftrace/v1/loss.js";
+import { namespacesOf, pathOf } from "../expect.js";
+import { FORWARDED, IPV4, RECEIVED, SENT } from "../functions.js";
+import { lostAt, lostElsewhere } from "../losses.js";
+import type { Scenario } from "../scenario.js";
+import type { Seen } from "../seen.js";
+import { journeysText, journeyText } from "../show.js";
+
+const direction = Direction.DIRECTION_FORWARD;
+/** All that a UDP packet passes from the client to a closed port of the server, less what only some kernels show. */
+const WAY = [...SENT, ...FORWARDED, ...RECEIVED, "udp_rcv"];
+const FUNCTIONS = IPV4.filter((name) => name !== "ip_local_out" && name !== "ip_mc_output");
+const UDP_HEADERS = 28;
+
+/** Bytes that a function sees more than IP does. */
+const OFFSETS: Readonly<Record<string, number>> = { dev_hard_start_xmit: 14, udp_rcv: -20 };
+
+/** UDP payloads that the hops tell of: of one packet one. */
+function payloads(journey: PacketJourney): number[] {
+  return [...new Set(journey.hops.map((hop) => hop.length - (OFFSETS[hop.function] ?? 0) - UDP_HEADERS))];
+}
+
+/** Whether the hops are of one packet, as far as they tell. */
+function isOfOne(journey: PacketJourney): boolean {
+  return payloads(journey).length <= 1 && journey.hops.every(({ flow }) => flow === undefined);
+}
+
+/** One packet and nothing else: the whole way once, one length, one flow. */
+function isClean(journey: PacketJourney): boolean {
+  const isWhole = pathOf(journey).join() === WAY.join() && namespacesOf(journey).length === 3;
+  return isWhole && isOfOne(journey) && journey.endReason === EndReason.END_REASON_DROPPED;
+}
+
+/** Fails unless all journeys fulfil this, less those that may lack a hop because the kernel skipped a probe. */
+function assertAll(seen: Seen, fulfils: (journey: PacketJourney) => boolean): void {
+  const others = seen.journeys.filter((journey) => !fulfils(journey));
+  assert.ok(others.length <= lostAt(seen, LossStage.LOSS_STAGE_PROBE_MISSED), journeysText(others));
+  for (const journey of seen.journeys) assert.ok(isOfOne(journey), `hops of two packets:\n${journeyText(journey)}`);
+}
+
+const FLOOD_PORT = 20_000;
+const FLOOD_PACKETS = 400;
+/** A packet's port tells its payload. */
+const floodPayload = (port: number): number => 10 + (port % 100);
+
+/** Sends a packet to each of these ports of the server. */
+function send(cpu: number, from: number, packets: number): string {
+  return `in_ns client taskset -c ${cpu} bash -c 'for ((port = ${from}; port < ${from + packets}; port++)); do
+    printf "%0$((10 + port % 100))d" 0 >/dev/udp/10.1.2.20/$port
+  done'`;
+}
+
+/** Packets while the tracer does not read (its process is the parent of the traffic's), and when it does again. */
+const SUSPENDED_PACKETS = 1800;
+const LIVE_PACKETS = 400;
+const OVERLOAD = `
+  trap 'kill -CONT $PPID' EXIT
+  kill -STOP $PPID
+  ${send(0, FLOOD_PORT, SUSPENDED_PACKETS)}
+  kill -CONT $PPID
+  ${send(1, FLOOD_PORT + SUSPENDED_PACKETS, LIVE_PACKETS)}`;
+
+/**
+ * A flood through a ring that cannot hold it while nobody reads. Every packet passes the same
+ * functions and then its end, so that what a journey lacks is what it says that it lost, and
+ * what no journey lacks was lost with whole journeys.
+ */
+function overload(ringBytes: number): Scenario {
+  return {
+    name: `overload-${ringBytes / 1024}k`,
+    why: "marked journeys lost as many hops as they say, unmarked ones are whole, and nothing is lost unseen",
+    functions: FUNCTIONS,
+    filter: { l4Protocols: [17], sourceIpv4: ["10.1.1.10"], destinationIpv4: ["10.1.2.20"], direction },
+    options: { ringBytes: BigInt(ringBytes), idleTimeoutMs: 60_000 },
+    traffic: OVERLOAD,
+    loses: true,
+    expect: assertOverloaded,
+  };
+}
+
+function assertOverloaded(seen: Seen): void {
+  const { account, journeys } = seen;
+  const ring = lostAt(seen, LossStage.LOSS_STAGE_RING);
+  assert.ok(ring > 0, "the ring held all of it: the test no longer overloads");
+  assert.deepEqual(lostElsewhere(seen, LossStage.LOSS_STAGE_RING), []);
+  assertAll(seen, isMarkedRight);
+  const missing = journeys.reduce((total, journey) => total + missingEvents(journey), 0);
+  const whole = Number(account.matchedPackets) - journeys.length;
+  // Events of marked journeys, and of those that are not there; some of them the kernel may have skipped.
+  const skipped = missing + whole * EVENTS - ring;
+  assert.ok(
+    skipped >= 0 && skipped <= lostAt(seen, LossStage.LOSS_STAGE_PROBE_MISSED),
+    `${ring} lost, ${skipped} more`,
+  );
+}
+
+/** What a packet leads to: the functions on its way, and its end. */
+const EVENTS = WAY.length + 1;
+
+/** Events of a packet that its journey lacks; one whose end was lost, too, cannot tell how many. */
+function missingEvents({ completeness, lostHops, hops }: PacketJourney): number {
+  return completeness === Completeness.COMPLETENESS_OPEN_END ? EVENTS - hops.length : lostHops;
+}
+
+function isMarkedRight(journey: PacketJourney): boolean {
+  const { completeness, lostHops, hops } = journey;
+  const path = pathOf(journey);
+  if (completeness === Completeness.COMPLETENESS_COMPLETE) return isClean(journey);
+  if (completeness === Completeness.COMPLETENESS_OPEN_END) return path.join() === WAY.slice(0, path.length).join();
+  // Its end may be among what was lost.
+  return [WAY.length, EVENTS].includes(hops.length + lostHops);
+}
+
+/** Two CPUs, a flood, overload. */
+export const crowds: readonly Scenario[] = [
+  {
+    name: "two-cpus",
+    why: "two senders with one socket, so one flow, on two CPUs: each packet a clean journey of its own",
+    functions: FUNCTIONS,
+    filter: { destinationPorts: [6401], direction },
+    traffic: `in_ns client bash -c '
+      exec 3>/dev/udp/10.1.2.20/6401
+      send() { taskset -pc "$1" $BASHPID >/dev/null; for ((n = 0; n < 100; n++)); do printf "%0$2d" 0 >&3; done; }
+      send 0 100 & send 1 200 & wait'`,
+    expect(seen) {
+      assert.equal(seen.journeys.length, 200, journeysText(seen.journeys));
+      assertAll(seen, isClean);
+      const sizes = seen.journeys.flatMap(payloads);
+      assert.equal(sizes.filter((size) => size === 100).length, 100);
+      assert.equal(sizes.filter((size) => size === 200).length, 100);
+    },
+  },
+  {
+    name: "flood",
+    why: "the kernel reuses sk_buffs at once: each packet has a port and a length of its own, a mixture would show",
+    functions: FUNCTIONS,
+    filter: { l4Protocols: [17], sourceIpv4: ["10.1.1.10"], destinationIpv4: ["10.1.2.20"], direction },
+    traffic: `
+      ${send(0, FLOOD_PORT, FLOOD_PACKETS / 2)} &
+      ${send(1, FLOOD_PORT + FLOOD_PACKETS / 2, FLOOD_PACKETS / 2)}
+      wait`,
+    expect(seen) {
+      const ports = seen.journeys.map(({ flow }) => flow?.destinationPort ?? 0).sort((a, b) => a - b);
+      assert.deepEqual(
+        ports,
+        Array.from({ length: FLOOD_PACKETS }, (_, n) => FLOOD_PORT + n),
+      );
+      assertAll(seen, isClean);
+      for (const journey of seen.journeys) {
+        assert.deepEqual(payloads(journey), [floodPayload(journey.flow?.destinationPort ?? 0)], journeyText(journey));
+      }
+    },
+  },
+  overload(4096),
+  overload(65_536),
+  overload(1024 * 1024),
+];

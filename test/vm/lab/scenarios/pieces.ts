@@ -1,0 +1,122 @@
+/** Packets that are cut up and put together again: segments, GRO, fragments. */
+import assert from "node:assert/strict";
+import { Direction } from "../../../../src/gen/ipftrace/v1/filter.js";
+import { LinkKind, LinkRole, type PacketJourney } from "../../../../src/gen/ipftrace/v1/journey.js";
+import { assertConsumed, assertPath, childrenOf, goesThrough, pathOf } from "../expect.js";
+import { IPV4, RECEIVED } from "../functions.js";
+import type { Kernel, Scenario } from "../scenario.js";
+import type { Seen } from "../seen.js";
+import { journeysText } from "../show.js";
+
+const direction = Direction.DIRECTION_FORWARD;
+const { LINK_KIND_SEGMENT, LINK_KIND_FRAGMENT, LINK_KIND_MERGE, LINK_KIND_REASSEMBLY } = LinkKind;
+const { LINK_ROLE_CHILD } = LinkRole;
+const TCP_BYTES = 30_000;
+
+/** Bytes in front of the payload of a TCP packet with time stamps, at functions that see an Ethernet header, and others. */
+const HEADERS: Readonly<Record<string, number>> = { dev_hard_start_xmit: 66 };
+const TCP_IP_HEADERS = 52;
+
+/** TCP payload of a packet at its first hop. */
+function payload(journey: PacketJourney): number {
+  const [first] = journey.hops;
+  assert.ok(first !== undefined);
+  return first.length - (HEADERS[first.function] ?? TCP_IP_HEADERS);
+}
+
+function sum(journeys: readonly PacketJourney[]): number {
+  return journeys.reduce((total, one) => total + payload(one), 0);
+}
+
+/** Packets that were cut up; fails unless the segments of each add up to it. */
+function assertSegments(seen: Seen): PacketJourney[] {
+  const cut = seen.journeys.filter((one) => pathOf(one).includes("tcp_gso_segment"));
+  assert.ok(cut.length > 0, `no packet was cut up:\n${journeysText(seen.journeys)}`);
+  for (const parent of cut) {
+    const segments = childrenOf(seen, parent, LINK_KIND_SEGMENT);
+    assert.ok(segments.length >= 2, journeysText([parent, ...segments]));
+    assert.equal(sum(segments), payload(parent), journeysText([parent, ...segments]));
+    assertConsumed(parent);
+  }
+  return cut;
+}
+
+/** GSO without TSO: large packets go down the stack and are cut up before the device. */
+const CUT_UP = "in_ns wire0 ethtool -K w tso off gso on";
+
+/** Segments, GRO, fragments. */
+export const pieces: readonly Scenario[] = [
+  {
+    name: "gso",
+    why: "segments name the packet that they were cut from, their payloads add up, and each arrives",
+    functions: [...IPV4, "tcp_gso_segment"],
+    filter: { destinationPorts: [9002], sourceIpv4: ["10.1.6.10"], direction },
+    traffic: `${CUT_UP}; tcp_bytes wire0 wire1 10.1.6.11 9002 ${TCP_BYTES}`,
+    expect(seen) {
+      const cut = assertSegments(seen);
+      const arrived = seen.journeys.filter((one) => !cut.includes(one));
+      for (const journey of arrived) assertPath(journey, [...RECEIVED, "tcp_v4_rcv"]);
+      // The SYN has 8 bytes more of options; nothing is sent twice on a cable that loses nothing.
+      const data = arrived.filter((one) => payload(one) > 8);
+      for (const journey of data) assertConsumed(journey);
+      assert.equal(sum(data), TCP_BYTES, journeysText(seen.journeys));
+    },
+  },
+  {
+    name: "gro",
+    why: "what the receiver's NAPI merges: the merged ones end there, the one that took them in arrives with all bytes",
+    functions: [...IPV4, "tcp_gso_segment", "dev_gro_receive", "skb_gro_receive"],
+    filter: { destinationPorts: [9003], sourceIpv4: ["10.1.6.10"], direction },
+    traffic: `${CUT_UP}; in_ns wire1 ethtool -K w gro on; tcp_bytes wire0 wire1 10.1.6.11 9003 ${TCP_BYTES}; in_ns wire1 ethtool -K w gro off`,
+    missing: ({ line }: Kernel) => (line === "5.10" ? "veth has GRO without XDP since Linux 5.13" : undefined),
+    expect(seen) {
+      assertSegments(seen);
+      const received = seen.journeys.filter((one) => pathOf(one).includes("dev_gro_receive"));
+      const merged = received.filter((one) => !pathOf(one).includes("tcp_v4_rcv"));
+      assert.ok(merged.length > 0, `nothing was merged:\n${journeysText(seen.journeys)}`);
+      for (const journey of merged) {
+        assertConsumed(journey);
+        const into = journey.links.find(({ role, kind }) => role === LINK_ROLE_CHILD && kind === LINK_KIND_MERGE);
+        const taker = received.find(({ journeyId }) => journeyId === into?.journeyId);
+        assert.ok(taker !== undefined && goesThrough(taker, ["tcp_v4_rcv"]), journeysText(received));
+      }
+      // The function that merges is seen by the packet that takes another one in.
+      const mergers = received.map((one) => pathOf(one).filter((name) => name === "skb_gro_receive").length);
+      assert.equal(
+        mergers.reduce((total, one) => total + one, 0),
+        merged.length,
+        journeysText(received),
+      );
+      const arrived = seen.journeys.flatMap(({ hops }) => hops.filter((hop) => hop.function === "tcp_v4_rcv"));
+      const bytes = arrived.map(({ length }) => length - 32).filter((length) => length > 8);
+      assert.equal(
+        bytes.reduce((total, one) => total + one, 0),
+        TCP_BYTES,
+        journeysText(seen.journeys),
+      );
+    },
+  },
+  {
+    name: "fragments",
+    why: "a ping of 4,000 bytes in three fragments, put together at the other end",
+    functions: [...IPV4, "ip_do_fragment", "ip_defrag", "ip_local_deliver_finish"],
+    filter: { l4Protocols: [1], sourceIpv4: ["10.1.6.10"], direction },
+    traffic: "ping_once wire0 10.1.6.11 -s 4000",
+    expect(seen) {
+      assert.equal(seen.journeys.length, 4, journeysText(seen.journeys));
+      const whole = seen.journeys.find(({ links }) => links.length === 0);
+      assert.ok(whole !== undefined, journeysText(seen.journeys));
+      // The kernel makes the first fragment of the packet itself.
+      assertPath(whole, ["ip_output", "ip_do_fragment", "dev_hard_start_xmit", ...RECEIVED, "ip_defrag"]);
+      const others = childrenOf(seen, whole, LINK_KIND_FRAGMENT);
+      assert.equal(others.length, 2, journeysText(seen.journeys));
+      for (const fragment of others) assertPath(fragment, ["dev_hard_start_xmit", ...RECEIVED, "ip_defrag"]);
+      const again = seen.journeys.filter(({ links }) => links.some(({ kind }) => kind === LINK_KIND_REASSEMBLY));
+      const [reassembled] = again;
+      assert.ok(again.length === 1 && reassembled !== undefined, journeysText(seen.journeys));
+      assertPath(reassembled, ["ip_local_deliver_finish", "icmp_rcv"]);
+      assert.equal(reassembled.hops[0]?.length, 4028);
+      assertConsumed(reassembled);
+    },
+  },
+];
