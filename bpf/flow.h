@@ -217,22 +217,34 @@ static __always_inline __u64 flow_hash(const struct flow_record *flow)
 				       (__u32)flow->source_port << 16 | flow->destination_port);
 }
 
-/* Fills @flow, which must be zero, from @skb; false for a packet that is not IP. */
-static __always_inline bool parse_flow(const struct sk_buff *skb, struct flow_record *flow)
+/*
+ * Fills the network layer of @flow, which must be zero, from @skb. Returns where the transport
+ * header is; NULL for a packet that is not IP, of which the flow tells the EtherType only.
+ */
+static __always_inline unsigned char *parse_network(const struct sk_buff *skb, struct flow_record *flow)
 {
+	__u16 protocol = bpf_ntohs(BPF_CORE_READ(skb, protocol));
 	unsigned char *at = ip_header(skb);
 	__u8 version = 0;
 
+	/* One that names IP, and yet is none, is being made or taken apart. */
+	if (protocol != ETH_P_IP && protocol != ETH_P_IPV6)
+		flow->l3_protocol = protocol;
 	if (!at || bpf_probe_read_kernel(&version, sizeof(version), at))
-		return false;
+		return NULL;
 	if (version >> 4 == 4)
-		at = parse_ipv4(at, flow);
-	else if (version >> 4 == 6)
-		at = parse_ipv6(at, flow);
-	else
-		return false;
-	if (!at)
-		return false;
-	parse_transport(at, flow);
-	return true;
+		return parse_ipv4(at, flow);
+	if (version >> 4 == 6)
+		return parse_ipv6(at, flow);
+	return NULL;
+}
+
+/* Fills @flow, which must be zero, from @skb; false for a packet that is not IP. */
+static __always_inline bool parse_flow(const struct sk_buff *skb, struct flow_record *flow)
+{
+	unsigned char *at = parse_network(skb, flow);
+
+	if (at)
+		parse_transport(at, flow);
+	return at;
 }

@@ -8,6 +8,7 @@
  *   track.h                   what happens then: filter, follow, send
  *   place.h, sender.h         where a packet is; who sent it
  *   match.h, filter.h         does the packet match; inject.h: what user space writes into that
+ *   pcap.h, tunnel.h          what expressions see of it, or of the packet inside
  *   flow.h                    what its headers say
  *   maps.h, record.h          where it goes; how it looks
  */

@@ -51,9 +51,18 @@ struct sk_buff {
 	int skb_iif;
 	refcount_t users;
 	__be16 protocol;
+	__be16 vlan_proto;
+	__u16 vlan_tci;
 	__u16 network_header;
+	__u16 mac_header;
+	unsigned int tail;		/* 64-bit kernels have an offset here */
 	unsigned char *head;
 	unsigned char *data;
+};
+
+/* Until Linux 6.2. libbpf takes what follows ___ for no part of the name. */
+struct sk_buff___with_vlan_present {
+	__u8 vlan_present : 1;
 };
 
 #pragma clang attribute pop

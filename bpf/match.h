@@ -7,15 +7,23 @@
 
 #include "filter.h"
 #include "inject.h"
+#include "pcap.h"
 
 /* Written by user space from Filter.where_expression; 0: no match. */
 INJECTED(where_matches, const struct sk_buff *skb)
 ROOM_FOR(2048, "r"(skb))
 
+/* An expression was given and nothing else, so that packets other than IPv4 and IPv6 match, too. */
+const volatile __u8 follows_any_protocol = 0;
+
 /* @flow is that of @skb where @is_ip says so. */
 static __always_inline bool packet_matches(const struct sk_buff *skb, const struct flow_record *flow, bool is_ip)
 {
-	if (!is_ip || !flow_matches(flow))
+	if (is_ip ? !flow_matches(flow) : !follows_any_protocol)
+		return false;
+	if (has_pcap_matches && !pcap_holds(skb))
+		return false;
+	if (has_inner_pcap_matches && !inner_pcap_holds(skb))
 		return false;
 	return !has_where_matches || where_matches(skb);
 }

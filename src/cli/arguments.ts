@@ -10,13 +10,13 @@ import { parseArgs } from "node:util";
 import { didYouMean } from "../filter/nearest.js";
 import type { Parsed } from "../filter/parsed.js";
 import { quote } from "../filter/quote.js";
-import type { CommandName } from "./commands.js";
+import { type CommandName, commandSpec } from "./commands.js";
 import { longName, type OptionKey, optionKeys, optionSpec, optionTable } from "./options.js";
 
 /** One option as it stands on the command line. */
 export interface Given {
   readonly key: OptionKey;
-  /** Its name as written: `-l4` or `--l4proto`. */
+  /** Its name as written: `-l4` or `--l4proto`; `--` for the words after that. */
   readonly option: string;
   /** Its value as written; empty for a flag. */
   readonly text: string;
@@ -43,7 +43,25 @@ export function sortArguments(words: readonly string[], command: CommandName): P
     if ("error" in one) return one;
     given.push(one.value);
   }
-  return { value: { given, operands: tokens.flatMap((token) => (token.kind === "positional" ? token.value : [])) } };
+  const end = tokens.find(({ kind }) => kind === "option-terminator")?.index ?? words.length;
+  const positional = tokens.filter((token) => token.kind === "positional");
+  if (!commandSpec(command).expression) return { value: { given, operands: positional.map(({ value }) => value) } };
+  const expression = addExpression(
+    given,
+    positional.filter(({ index }) => index > end).map(({ value }) => value),
+  );
+  if ("error" in expression) return expression;
+  const operands = positional.filter(({ index }) => index < end).map(({ value }) => value);
+  return { value: { given: expression.value, operands } };
+}
+
+/** The words after `--` stand for the option --filter. */
+function addExpression(given: readonly Given[], words: readonly string[]): Parsed<readonly Given[]> {
+  if (words.length === 0) return { value: given };
+  const text = words.join(" ");
+  const other = given.find(({ key }) => key === "pcap");
+  if (other === undefined) return { value: [...given, { key: "pcap", option: "--", text }] };
+  return { error: `${other.option} ${other.text} and -- ${text}: both are a pcap expression; leave one of them out` };
 }
 
 /** Whether a flag stands anywhere among the options, however wrong the rest is. */

@@ -16,6 +16,8 @@ export interface CommandSpec {
     /** Whether names of shipped manifests and of files may stand here. */
     readonly manifest?: boolean;
   };
+  /** Whether words after `--` are a pcap expression. */
+  readonly expression?: true;
 }
 
 const manifest = { manifest: true, meaning: "a path, or the name of a shipped manifest such as generic" } as const;
@@ -26,6 +28,7 @@ const commandTable = {
     // The original's own sentence: its users' help text does not change.
     summary: "Track the journey of the packets in Linux L3 layer",
     operand: { name: "MANIFEST_FILE", required: true, ...manifest },
+    expression: true,
   },
   list: {
     summary: "List functions, and whether this kernel can trace them",

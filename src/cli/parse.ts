@@ -7,6 +7,9 @@ import { type CommandName, commandNames, commandSpec } from "./commands.js";
 import { type AsGiven, findConflict } from "./conflicts.js";
 import { type OptionKey, type OptionValues, optionSpec } from "./options.js";
 
+/** What is traced when the command line is an expression alone. */
+const DEFAULT_MANIFEST = "generic";
+
 /** A command line that was understood. */
 export interface ParsedOptions {
   readonly command: CommandName;
@@ -30,7 +33,9 @@ export function parseCommandLine(words: readonly string[]): Parsed<ParsedOptions
   }
   const sorted = sortArguments(rest, command);
   if ("error" in sorted) return sorted;
-  const { given, operands } = sorted.value;
+  const { given } = sorted.value;
+  const isOnlyExpression = sorted.value.operands.length === 0 && given.some(({ option }) => option === "--");
+  const operands = isOnlyExpression ? [DEFAULT_MANIFEST] : sorted.value.operands;
   const values = readValues(given);
   if ("error" in values) return values;
   const asGiven = byKey(given);

@@ -1,6 +1,7 @@
 /** Journeys as the original printed them, byte for byte. */
 
 import { formatAddress } from "../filter/addresses.js";
+import { etherTypeName, isIp } from "../filter/ether-types.js";
 import { protocolName } from "../filter/protocols.js";
 import type { Flow } from "../gen/ipftrace/v1/flow.js";
 import type { PacketJourney } from "../gen/ipftrace/v1/journey.js";
@@ -11,6 +12,8 @@ import type { TraceNames } from "./trace-names.js";
 
 /** Stands for whatever is not known because the hop that told it was lost. */
 const UNKNOWN = "?";
+/** Stands for the addresses of a packet that is not IP. */
+const NONE = "-";
 
 const timeStamp: Column = { header: "Time Stamp", align: "right" };
 const functionName: Column = { header: "Function", align: "left" };
@@ -53,15 +56,23 @@ function dropLines({ dropReason, endStackId }: PacketJourney, names: TraceNames)
 
 function changeText(flow: Flow | undefined): string {
   if (flow === undefined) return "";
-  const source = endpoint(flow.source, flow.sourcePort);
-  return `${protocolName(flow.l4Protocol)} ${source} -> ${endpoint(flow.destination, flow.destinationPort)}`;
+  const { protocol, source, destination } = flowTexts(flow);
+  return `${protocol} ${source} -> ${destination}`;
 }
 
 function flowLine(flow: Flow | undefined): string {
   if (flow === undefined) return `${UNKNOWN}\t${UNKNOWN}\t->\t${UNKNOWN}`;
-  const source = endpoint(flow.source, flow.sourcePort);
-  const destination = endpoint(flow.destination, flow.destinationPort);
-  return `${protocolName(flow.l4Protocol)}\t${source}\t->\t${destination}`;
+  const { protocol, source, destination } = flowTexts(flow);
+  return `${protocol}\t${source}\t->\t${destination}`;
+}
+
+function flowTexts({ l3Protocol, l4Protocol, source, destination, sourcePort, destinationPort }: Flow) {
+  if (!isIp(l3Protocol)) return { protocol: etherTypeName(l3Protocol), source: NONE, destination: NONE };
+  return {
+    protocol: protocolName(l4Protocol),
+    source: endpoint(source, sourcePort),
+    destination: endpoint(destination, destinationPort),
+  };
 }
 
 /** No brackets around IPv6, and no port 0: so the original did it. */

@@ -27,13 +27,14 @@ export function buildRequest(values: OptionValues, manifestSource: ManifestSourc
 /** Undefined when nothing is asked of packets. */
 function filterOf(values: OptionValues): Filter | undefined {
   const flow = flowFilter(values);
-  if (flow === undefined && values.where === undefined) return undefined;
+  const { pcap = "", innerPcap = "", where = "" } = values;
+  if (flow === undefined && pcap === "" && innerPcap === "" && where === "") return undefined;
   return {
     allow: flow === undefined ? [] : [flow],
     deny: [],
-    pcapExpression: "",
-    innerPcapExpression: "",
-    whereExpression: values.where ?? "",
+    pcapExpression: pcap,
+    innerPcapExpression: innerPcap,
+    whereExpression: where,
   };
 }
 

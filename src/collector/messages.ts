@@ -26,6 +26,12 @@ export interface TraceSpec {
   readonly filter: Uint8Array;
   /** Filter.where_expression; empty: no condition. */
   readonly whereExpression: string;
+  /** As in Filter; empty: none. */
+  readonly pcapExpression: string;
+  /** As in Filter; empty: none. */
+  readonly innerPcapExpression: string;
+  /** Whether packets other than IPv4 and IPv6 may match. */
+  readonly followsAnyProtocol: boolean;
   readonly maxHops: number;
   readonly idleTimeoutMs: number;
   readonly ringBytes: number;

@@ -67,10 +67,10 @@ export async function startTrace(
   const { backend, passedOver } = await kernel.choose(spec.backend);
   const { traced, skipped } = resolveManifest(spec.manifest, kernel.catalog.functions(), backend, matches);
   checkNumber(spec, traced.length, skipped);
-  const injected = compileConditions(spec, kernel.catalog);
+  const conditions = await compileConditions(spec, kernel.catalog);
   const baseNs = process.hrtime.bigint();
-  const { filter, ringBytes, trackingEntries, stacks } = spec;
-  const request = { backend, functions: traced, filter, injected, ringBytes, trackingEntries, stacks };
+  const { ringBytes, trackingEntries, stacks } = spec;
+  const request = { backend, functions: traced, conditions, ringBytes, trackingEntries, stacks };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));
   const names = {

@@ -3,7 +3,8 @@ import { FlowFlag, flowLayout } from "../decode/layout.js";
 import { FLOW_WORDS } from "../decode/record.js";
 import type { Writer } from "./writer.js";
 
-const IPV4 = 0x0800;
+/** Bytes of an address by EtherType; other packets have none. */
+const addressSizes: Readonly<Record<number, number>> = { 2048: 4, 34525: 16 };
 
 /** Field numbers of Flow and IcmpHeader. */
 const Field = {
@@ -24,7 +25,7 @@ export function writeFlow(writer: Writer, field: number, flows: Uint32Array, ind
   const record = Buffer.from(flows.buffer, index * FLOW_WORDS * 4, FLOW_WORDS * 4);
   const l3Protocol = record.readUInt16LE(flowLayout.l3_protocol);
   const flags = record.readUInt8(flowLayout.flags);
-  const addressBytes = l3Protocol === IPV4 ? 4 : 16;
+  const addressBytes = addressSizes[l3Protocol] ?? 0;
   const start = writer.begin(field);
   writer.varint(Field.L3_PROTOCOL, l3Protocol);
   writer.varint(Field.L4_PROTOCOL, record.readUInt8(flowLayout.l4_protocol));

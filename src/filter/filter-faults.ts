@@ -3,8 +3,10 @@ import type { Filter } from "../gen/ipftrace/v1/filter.js";
 import { flowFaults } from "./flow-faults.js";
 import { filterLimits } from "./limits.js";
 
-/** Parts of a filter that the contract has and this server does not do yet. */
-const unsupportedExpressions = [
+/** Characters of an expression. */
+const maxExpressionLength = 4096;
+
+const pcapExpressions = [
   { key: "pcapExpression", field: "filter.pcap_expression" },
   { key: "innerPcapExpression", field: "filter.inner_pcap_expression" },
 ] as const;
@@ -25,8 +27,13 @@ export function* filterFaults(filter: Filter): Generator<Violation> {
       description: `this server supports at most ${maxDenyFilters} entries; got ${filter.deny.length}: leave them out`,
     };
   }
-  for (const { key, field } of unsupportedExpressions) {
-    if (filter[key] !== "")
-      yield { field, description: "this server does not support this expression yet: leave it out" };
+  for (const { key, field } of pcapExpressions) yield* expressionFaults(filter[key], field);
+}
+
+/** What is wrong with the expression itself is for libpcap to say, which reads it up to a NUL. */
+function* expressionFaults(text: string, field: string): Generator<Violation> {
+  if (text.length > maxExpressionLength) {
+    yield { field, description: `has ${text.length} characters: give ${maxExpressionLength} at most` };
   }
+  if (text.includes("\0")) yield { field, description: "has a NUL character: leave it out" };
 }

@@ -52,6 +52,12 @@ export function encodeFlowFilter(filter: Filter | undefined): Uint8Array {
   return bytes;
 }
 
+/** Whether packets other than IPv4 and IPv6 may match: an expression is asked for, and no flow. */
+export function followsAnyProtocol(filter: Filter | undefined): boolean {
+  if (filter === undefined || filter.allow.length > 0) return false;
+  return filter.pcapExpression !== "" || filter.whereExpression !== "";
+}
+
 function writeScalars(bytes: Uint8Array, flow: FlowFilter): void {
   const { offsets } = flowFilterLayout;
   const view = new DataView(bytes.buffer);

@@ -9,6 +9,7 @@ import { IpftraceError, messageOf } from "../errors.js";
 import { attach } from "./attach.js";
 import type { AttachRequest, BackendName } from "./attach-request.js";
 import type { Catalog } from "./catalog.js";
+import { noConditions } from "./conditions.js";
 import { NativeError } from "./libbpf.js";
 import { requirePrivileges } from "./privileges.js";
 import type { TracedFunction } from "./traced-function.js";
@@ -59,7 +60,7 @@ function trial(backend: BackendName): AttachRequest {
     backend === "tracepoint"
       ? { ...base, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT }
       : { ...base, name: TRIAL_FUNCTION };
-  const nothing = { filter: new Uint8Array(0), injected: new Map(), stacks: "none" } as const;
+  const nothing = { conditions: noConditions, stacks: "none" } as const;
   return { backend, functions: [traced], ...nothing, ringBytes: 4096, trackingEntries: 64 };
 }
 

@@ -1,7 +1,7 @@
 /**
  * libbpf and the few C functions that go with it, through koffi.
  *
- * The only file that declares native functions. koffi does not check pointer types: a
+ * libpcap.ts and this are the only files that declare native functions. koffi does not check pointer types: a
  * wrong one crashes the process, so that pointers are opaque (`Pointer`) and every
  * struct is declared with the layout of libbpf 1.1 and its own size, which newer
  * versions accept.
@@ -10,7 +10,7 @@
  * (log.ts).
  */
 import koffi from "koffi";
-import { IpftraceError } from "../errors.js";
+import { openLibrary } from "./library.js";
 
 /** An address in native memory; null is NULL. koffi gives and takes BigInts. */
 export type Pointer = bigint | null;
@@ -29,18 +29,8 @@ koffi.struct("bpf_kprobe_multi_opts", {
 });
 koffi.proto("int libbpf_print_fn(int level, str format, void *arguments)");
 
-type Library = ReturnType<typeof koffi.load>;
-
-function open(name: string, remedy: string): Library {
-  try {
-    return koffi.load(name);
-  } catch (reason) {
-    throw new IpftraceError("KERNEL_UNSUPPORTED", `${name} is not installed; ${remedy}`, { cause: reason });
-  }
-}
-
-const bpf = open("libbpf.so.1", 'install it with "apt-get install libbpf1"');
-const c = open("libc.so.6", "ipftrace needs glibc");
+const bpf = openLibrary("libbpf.so.1", 'install it with "apt-get install libbpf1"');
+const c = openLibrary("libc.so.6", "ipftrace needs glibc");
 
 /** libbpf's functions, as in bpf/libbpf.h of version 1.1. */
 export const libbpf = {

@@ -30,10 +30,11 @@ export function load(
   life: Life,
 ): BpfObject {
   const check = catalog.processCheck();
+  const { conditions } = request;
   try {
-    const injected: Injected =
-      check === undefined ? request.injected : new Map([...request.injected, ["is_in_process", check]]);
-    return loadWith(catalog, { ...request, injected }, slots, life);
+    if (check === undefined) return loadWith(catalog, request, slots, life);
+    const injected: Injected = new Map([...conditions.injected, ["is_in_process", check]]);
+    return loadWith(catalog, { ...request, conditions: { ...conditions, injected } }, slots, life);
   } catch (reason) {
     if (check === undefined || !NO_SUCH_SYMBOL.test(messageOf(reason))) throw reason;
     catalog.giveUpProcessCheck();
@@ -42,17 +43,15 @@ export function load(
 }
 
 function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly TracedFunction[], life: Life): BpfObject {
-  const { injected } = request;
   return BpfObject.load({
     programs: programsFor(request, slots, life),
     ringBytes: request.ringBytes,
     trackingEntries: request.trackingEntries,
     stackEntries: request.stacks === "none" ? 1 : MAX_STACKS,
-    injected,
+    injected: request.conditions.injected,
     configure: (rodata) =>
       writeConstants(rodata, {
-        filter: request.filter,
-        injected,
+        ...request.conditions,
         slots,
         kfreeSkbFunction: idOf(request.functions, "kfree_skb"),
         consumeSkbFunction: idOf(request.functions, "consume_skb"),

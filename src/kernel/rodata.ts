@@ -1,6 +1,7 @@
 /** Writes a trace's settings into the constants of the BPF object, before it is loaded. */
 import { elfSymbols } from "../btf/elf.js";
-import { type Stub, stubs } from "../ebpf/patch.js";
+import { stubs } from "../ebpf/patch.js";
+import type { Conditions } from "./conditions.js";
 import { readObjectFile } from "./object.js";
 import type { TracedFunction } from "./traced-function.js";
 
@@ -23,11 +24,7 @@ export type StackMode = "none" | "drops" | "all";
 export const stackModes: Readonly<Record<StackMode, number>> = { none: 0, drops: 1, all: 2 };
 
 /** The constants of the object. */
-export interface Constants {
-  /** struct flow_filter, from src/filter. */
-  readonly filter: Uint8Array;
-  /** The functions that were injected: their guards are set. */
-  readonly injected: { has(stub: Stub): boolean };
+export interface Constants extends Conditions {
   /** Tracepoints in the order of their slots. */
   readonly slots: readonly TracedFunction[];
   /** Id of the tracepoint kfree_skb as a traced function; 0: not traced. */
@@ -52,6 +49,8 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
   rodata.writeUInt32LE(constants.kfreeSkbFunction, at("kfree_skb_function"));
   rodata.writeUInt32LE(constants.consumeSkbFunction, at("consume_skb_function"));
   rodata.writeUInt8(Number(constants.hasDropReason), at("has_drop_reason"));
+  rodata.writeUInt8(Number(constants.followsAnyProtocol), at("follows_any_protocol"));
+  rodata.writeUInt8(Number(constants.showsRemovedTag), at("shows_removed_tag"));
   for (const stub of stubs) rodata.writeUInt8(Number(constants.injected.has(stub)), at(`has_${stub}`));
   rodata.writeUInt8(stackModes[constants.stacks], at("stack_mode"));
   for (const [n, traced] of constants.slots.entries()) writeSlot(rodata, at("slots") + n * slotLayout.size, traced);

@@ -1,7 +1,7 @@
 /** From a TraceRequest to what the collector needs, or to everything that is wrong with it. */
 import type { BackendName, StackMode as StackModeName, TraceSpec } from "../collector/messages.js";
 import { IpftraceError, type Violation } from "../errors.js";
-import { checkFilter, encodeFlowFilter } from "../filter/flow-filter.js";
+import { checkFilter, encodeFlowFilter, followsAnyProtocol } from "../filter/flow-filter.js";
 import { Filter } from "../gen/ipftrace/v1/filter.js";
 import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
 import { Backend } from "../gen/ipftrace/v1/node.js";
@@ -106,6 +106,9 @@ function toSpec(request: TraceRequest, manifest: Manifest, options: TraceOptions
     backend: backendNames.get(request.backend),
     filter: encodeFlowFilter(request.filter),
     whereExpression: request.filter?.whereExpression ?? "",
+    pcapExpression: request.filter?.pcapExpression ?? "",
+    innerPcapExpression: request.filter?.innerPcapExpression ?? "",
+    followsAnyProtocol: followsAnyProtocol(request.filter),
     maxHops: options.maxHops,
     idleTimeoutMs: options.idleTimeoutMs,
     ringBytes: Number(options.ringBytes),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { enumNames, structOffsets } from "../../src/btf/lookup.js";
 import { countersLayout, FlowFlag, flowLayout, HopFlag, hopLayout, interfaceLayout } from "../../src/decode/layout.js";
+import { packetViewLayout, ViewLayer } from "../../src/ebpf/view.js";
 import { flowFilterLayout } from "../../src/filter/flow-filter.js";
 import { EndReason, LinkKind } from "../../src/gen/ipftrace/v1/journey.js";
 import { trackedLayout } from "../../src/kernel/counters.js";
@@ -16,6 +17,7 @@ const structs: Record<string, Record<string, number>> = {
   counters: sizeUnnamed(countersLayout),
   slot: sizeUnnamed(slotLayout),
   tracked: sizeUnnamed(trackedLayout),
+  packet_view: sizeUnnamed(packetViewLayout),
   flow_filter: { "": flowFilterLayout.size, ...flowFilterLayout.offsets },
   full_record: { "": hopLayout.size + flowLayout.size, hop: 0, flow: hopLayout.size },
 };
@@ -33,6 +35,7 @@ const enums: [name: string, prefix: string, values: Record<string, number>][] = 
   ["hop_flag", "HOP_", HopFlag],
   ["flow_flag", "FLOW_", FlowFlag],
   ["stack_mode", "STACKS_", { NONE: stackModes.none, OF_DROPS: stackModes.drops, OF_ALL: stackModes.all }],
+  ["view_layer", "LAYER_", ViewLayer],
   [
     "end_reason",
     "END_",

@@ -26,7 +26,9 @@ function written(slots: TracedFunction[]): Buffer {
   const rodata = Buffer.alloc(size);
   writeConstants(rodata, {
     filter: new Uint8Array(88).fill(0xf1),
-    injected: new Set(stubs),
+    injected: new Map(stubs.map((stub) => [stub, []])),
+    followsAnyProtocol: true,
+    showsRemovedTag: true,
     slots,
     kfreeSkbFunction: 0x0a0b_0c0d,
     consumeSkbFunction: 0x0102_0304,
@@ -94,10 +96,12 @@ describe("writeConstants", () => {
     assert.equal(bytesOf(rodata, "consume_skb_function").readUInt32LE(), 0x0102_0304);
     assert.deepEqual([...bytesOf(rodata, "has_drop_reason")], [1]);
     assert.deepEqual([...bytesOf(rodata, "stack_mode")], [2]);
+    assert.deepEqual([...bytesOf(rodata, "follows_any_protocol")], [1]);
+    assert.deepEqual([...bytesOf(rodata, "shows_removed_tag")], [1]);
     for (const stub of stubs) assert.deepEqual([...bytesOf(rodata, `has_${stub}`)], [1]);
     assert.deepEqual(bytesOf(rodata, "slots"), Buffer.alloc(MAX_SLOTS * slotLayout.size));
     const sizes = variables(".rodata").reduce((sum, { size }) => sum + size, 0);
-    assert.equal(sizes, 88 + 4 + 4 + 1 + 1 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
+    assert.equal(sizes, 88 + 4 + 4 + 4 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
   });
 
   it("writes slots in their order, and marks the one tracepoint that comes after the packet's end", () => {

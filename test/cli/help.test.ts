@@ -24,7 +24,7 @@ Options:
 `;
   const help = renderHelp("trace", true);
   assert.equal(help.slice(0, original.length), original);
-  assert.match(help.slice(original.length), /^\nMore options:\n {2}--where EXPR {16}Trace packets/);
+  assert.match(help.slice(original.length), /^\nMore options:\n {2}--filter EXPR {15}Trace packets/);
 });
 
 test("a term that is too long has its text on the next line", () => {

@@ -6,6 +6,7 @@ import { customReader } from "../../src/cli/custom-values.js";
 import { renderJourney } from "../../src/cli/render-table.js";
 import { chooseStyle } from "../../src/cli/style.js";
 import { noNames, type TraceNames } from "../../src/cli/trace-names.js";
+import { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import {
   echoReply,
   echoReplyText,
@@ -69,6 +70,18 @@ describe("a journey as the original printed it", () => {
       journey: journey(flow(17, "10.0.0.1 0", "10.0.0.2 5353"), [[5n, "x"]]),
       names: bare,
       text: "UDP\t10.0.0.1\t->\t10.0.0.2:5353\n  Time Stamp  Function\n           5  x\n\n",
+    },
+    {
+      name: "ARP, which has no IP addresses to show",
+      journey: journey(Flow.fromPartial({ l3Protocol: 0x0806 }), [[5n, "x"]]),
+      names: bare,
+      text: "ARP\t-\t->\t-\n  Time Stamp  Function\n           5  x\n\n",
+    },
+    {
+      name: "an EtherType without a name",
+      journey: journey(Flow.fromPartial({ l3Protocol: 0x0bad }), [[5n, "x"]]),
+      names: bare,
+      text: "EtherType(0x0bad)\t-\t->\t-\n  Time Stamp  Function\n           5  x\n\n",
     },
     {
       name: "T39: a protocol without a name",

@@ -47,6 +47,17 @@ describe("conditions", () => {
   }
 });
 
+test("expressions", () => {
+  const { filter } = request("--filter tcp --filter-inner udp --where skb->len");
+  assert.deepEqual(filter, {
+    allow: [],
+    deny: [],
+    pcapExpression: "tcp",
+    innerPcapExpression: "udp",
+    whereExpression: "skb->len",
+  });
+});
+
 test("options", () => {
   const line = "--duration 10s -c 5 --max-hops 64 --idle-timeout 500ms --ring-bytes 64K --backend tracepoint";
   const { options, backend } = request(line);

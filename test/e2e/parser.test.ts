@@ -1,8 +1,6 @@
 /** The kernel-side parser and tuple filter, on real packets, against a plain reference. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { formatAddress } from "../../src/filter/addresses.js";
 import { Direction, Filter, type FlowFilter, IpVersion } from "../../src/gen/ipftrace/v1/filter.js";
@@ -10,28 +8,15 @@ import type { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import { matchesFlow } from "../filter/reference.js";
 import { frameCases } from "../helpers/frames.js";
 import { serve } from "../helpers/processes.js";
+import { receiveFrames, whyNoTap } from "../helpers/receive-frames.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { clientOf, Traced } from "../helpers/tracing.js";
-import { whyNotHere } from "./why-not.js";
 
-const INJECT = fileURLToPath(new URL("../helpers/inject-frames.ts", import.meta.url));
 const LINGER_MS = 500;
 /** The server's limit of traces. */
 const TRACES = 16;
 
-function whyNot(): string | undefined {
-  return whyNotHere() ?? (existsSync("/dev/net/tun") ? undefined : "needs /dev/net/tun");
-}
-
 const cases = frameCases();
-
-/** Lets a TAP interface in the lab receive every frame. */
-async function inject(lab: NamespaceLab): Promise<void> {
-  const child = lab.spawn("left", [process.execPath, "--import", "tsx", INJECT], "pipe");
-  child.stdin?.end(cases.map(({ frame }) => frame.toString("hex")).join("\n"));
-  const status = await new Promise((resolve) => child.once("exit", resolve));
-  assert.equal(status, 0, "frames were not injected");
-}
 
 /** Names of the cases whose packets a trace saw, by their source addresses. */
 async function seenCases(
@@ -45,7 +30,10 @@ async function seenCases(
   context.after(() => client.close());
   const traces = filters.map((filter) => new Traced(client, { filter }));
   await Promise.all(traces.map((trace) => trace.started()));
-  await inject(lab);
+  await receiveFrames(
+    lab,
+    cases.map(({ frame }) => frame),
+  );
   await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
   for (const trace of traces) assert.deepEqual((await trace.stop()).lost, []);
   return traces.map((trace) => {
@@ -57,7 +45,7 @@ async function seenCases(
   });
 }
 
-kernelTest("every header is parsed as it is", whyNot, async (context) => {
+kernelTest("every header is parsed as it is", whyNoTap, async (context) => {
   const [all] = await seenCases(context, [Filter.fromPartial({})]);
   for (const { name, flow } of cases) {
     if (flow === undefined) continue;
@@ -86,7 +74,7 @@ const filters: readonly Partial<FlowFilter>[] = [
   { destinationIpv6: ["fc77::/125"], ipVersion: IpVersion.IP_VERSION_6 },
 ];
 
-kernelTest("each filter lets through what the reference lets through", whyNot, async (context) => {
+kernelTest("each filter lets through what the reference lets through", whyNoTap, async (context) => {
   assert.ok(filters.length <= TRACES);
   const complete = filters.map((flow) => Filter.fromPartial({ allow: [flow] }));
   const seen = await seenCases(context, complete);

@@ -19,6 +19,12 @@ describe("flow", () => {
     assert.deepEqual([...(flow?.destination ?? [])], [255, 255, 255, 255]);
   });
 
+  it("of what is not IP has no addresses", () => {
+    const { flow } = encoded({ flow: { l3Protocol: 0x0806, source: v6 } });
+    assert.equal(flow?.l3Protocol, 0x0806);
+    assert.deepEqual([flow?.source.length, flow?.destination.length], [0, 0]);
+  });
+
   for (const icmp of [
     [8, 0],
     [0, 0],

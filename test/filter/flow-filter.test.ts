@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { IpftraceError } from "../../src/errors.js";
 import { formatAddress } from "../../src/filter/addresses.js";
-import { checkFilter, encodeFlowFilter, flowFilterLayout } from "../../src/filter/flow-filter.js";
+import { checkFilter, encodeFlowFilter, flowFilterLayout, followsAnyProtocol } from "../../src/filter/flow-filter.js";
 import { filterLimits } from "../../src/filter/limits.js";
 import { Filter, type FlowFilter } from "../../src/gen/ipftrace/v1/filter.js";
 import { Flow } from "../../src/gen/ipftrace/v1/flow.js";
@@ -76,8 +76,14 @@ describe("checkFilter", () => {
     ["two protocols", filterOf({ l4Protocols: [6, 17] }), `${entry}.l4_protocols`, /at most 1 value; got 2/],
     ["two conditions", Filter.create({ allow: [{}, {}] }), "filter.allow", /at most 1 entry; got 2/],
     ["a deny entry", Filter.create({ deny: [{}] }), "filter.deny", /at most 0 entries; got 1/],
-    ["a pcap expression", Filter.create({ pcapExpression: "tcp" }), "filter.pcap_expression", /does not support/],
-    ["an inner one", Filter.create({ innerPcapExpression: "tcp" }), "filter.inner_pcap_expression", /does not support/],
+    [
+      "a long pcap expression",
+      Filter.create({ pcapExpression: "1".repeat(4097) }),
+      "filter.pcap_expression",
+      /4097 characters: give 4096/,
+    ],
+    ["a NUL in one", Filter.create({ pcapExpression: "tcp\0x" }), "filter.pcap_expression", /NUL/],
+    ["an inner one", Filter.create({ innerPcapExpression: "\0" }), "filter.inner_pcap_expression", /NUL/],
   ];
   for (const [what, filter, field, description] of faulty) {
     it(`refuses ${what}, naming ${field}`, () => {
@@ -97,7 +103,7 @@ describe("checkFilter", () => {
   it("reports all faults at once", () => {
     const filter = filterOf({ ipVersion: 4, sourceIpv4: ["x"], sourceIpv6: ["y"], l4Protocols: [1], sourcePorts: [0] });
     assert.deepEqual(
-      checkFilter({ ...filter, pcapExpression: "1" }).map(({ field }) => field),
+      checkFilter({ ...filter, pcapExpression: "\0" }).map(({ field }) => field),
       [
         `${entry}.source_ipv4[0]`,
         `${entry}.source_ipv6[0]`,
@@ -107,6 +113,18 @@ describe("checkFilter", () => {
         "filter.pcap_expression",
       ],
     );
+  });
+
+  it("lets packets other than IP pass when an expression is all that is asked for", () => {
+    const given: [Filter | undefined, boolean][] = [
+      [undefined, false],
+      [Filter.create({}), false],
+      [Filter.create({ pcapExpression: "arp" }), true],
+      [Filter.create({ whereExpression: "1" }), true],
+      [Filter.create({ innerPcapExpression: "arp" }), false],
+      [Filter.create({ pcapExpression: "arp", allow: [{}] }), false],
+    ];
+    for (const [filter, follows] of given) assert.equal(followsAnyProtocol(filter), follows);
   });
 
   it("stops after 20 faults and says so", () => {

@@ -15,14 +15,18 @@ const VLAN = 0x8100;
 const QINQ = 0x88a8;
 const PORTS = { TCP: 6, UDP: 17, DCCP: 33, SCTP: 132, UDPLITE: 136 } as const;
 
-const v4 = (last: number) => Buffer.from([10, 77, 0, last]);
-const v6 = (last: number) => Buffer.from([0xfc, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
+/** An IPv4 address of the frames. */
+export const v4 = (last: number) => Buffer.from([10, 77, 0, last]);
+/** An IPv6 address of the frames. */
+export const v6 = (last: number) => Buffer.from([0xfc, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
 const DESTINATION_V4 = Buffer.from([10, 77, 1, 1]);
 const DESTINATION_V6 = Buffer.from([0xfc, 0x77, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
 
-const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
+/** A number of 16 bits in network order. */
+export const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
 
-function ethernet(etherType: number, payload: Buffer): Buffer {
+/** A frame to all stations. */
+export function ethernet(etherType: number, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.alloc(6, 0xff), Buffer.from([2, 0, 0, 0, 0, 1]), u16(etherType), payload]);
 }
 
@@ -41,7 +45,8 @@ interface V4 {
   readonly moreFragments?: boolean;
 }
 
-function ipv4(
+/** An IPv4 packet. */
+export function ipv4(
   { source, protocol, options = Buffer.alloc(0), fragmentOffset = 0, moreFragments = false }: V4,
   payload: Buffer,
 ): Buffer {
@@ -64,7 +69,8 @@ function ipv4(
   return Buffer.concat([head, payload]);
 }
 
-function ipv6(source: Buffer, next: number, payload: Buffer): Buffer {
+/** An IPv6 packet. */
+export function ipv6(source: Buffer, next: number, payload: Buffer): Buffer {
   return Buffer.concat([
     Buffer.from([0x60, 0, 0, 0]),
     u16(payload.length),
@@ -94,7 +100,7 @@ function authentication(next: number): Buffer {
 }
 
 /** A transport header whose first four bytes are the ports. */
-function transport(source: number, destination: number): Buffer {
+export function transport(source: number, destination: number): Buffer {
   return Buffer.concat([u16(source), u16(destination), Buffer.alloc(28, 0x50)]);
 }
 

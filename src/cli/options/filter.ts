@@ -42,16 +42,31 @@ export const originalFilterOptions = {
   dport: { ...original, names: ["-dp", "--dport"], help: "Specify destination port number", read: port },
 } as const satisfies Record<string, OptionSpec>;
 
+const expression = { ...tracing, filter: true, metavar: "EXPR" } as const;
+
+function notEmpty(example: string): Reader<string> {
+  return (text) => (text.trim() === "" ? { error: `is empty: give for example '${example}'` } : { value: text });
+}
+
 /** The conditions that the original had not. */
 export const filterOptions = {
+  pcap: {
+    ...expression,
+    names: ["--filter"],
+    help: "Trace packets that match a pcap-filter(7) expression, as 'tcp port 80'; also without --filter, after --",
+    read: notEmpty("tcp port 80"),
+  },
+  innerPcap: {
+    ...expression,
+    names: ["--filter-inner"],
+    help: "Trace packets that have a packet in VXLAN, GENEVE, GRE or IP that matches a pcap-filter(7) expression",
+    read: notEmpty("host 10.0.1.10"),
+  },
   where: {
-    ...tracing,
-    filter: true,
+    ...expression,
     names: ["--where"],
-    metavar: "EXPR",
     help: "Trace packets for which a C-like condition on their sk_buff holds, as 'skb->len > 1000'",
-    read: (text: string) =>
-      text.trim() === "" ? { error: "is empty: give for example 'skb->len > 1000'" } : { value: text },
+    read: notEmpty("skb->len > 1000"),
   },
   oneWay: {
     kind: "flag",

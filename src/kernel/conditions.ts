@@ -1,0 +1,22 @@
+/** Which packets a trace follows, in the form that the programs take. */
+import type { Injected } from "../ebpf/patch.js";
+
+/** All of them must hold. */
+export interface Conditions {
+  /** struct flow_filter, from src/filter. */
+  readonly filter: Uint8Array;
+  /** Compiled expressions; the guard of each function that is given is set. */
+  readonly injected: Injected;
+  /** Whether packets other than IPv4 and IPv6 may match. */
+  readonly followsAnyProtocol: boolean;
+  /** Whether the pcap expression sees VLAN tags that the device has taken off. */
+  readonly showsRemovedTag: boolean;
+}
+
+/** Every IPv4 and IPv6 packet. */
+export const noConditions: Conditions = {
+  filter: new Uint8Array(0),
+  injected: new Map(),
+  followsAnyProtocol: false,
+  showsRemovedTag: false,
+};
