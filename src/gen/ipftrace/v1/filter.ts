@@ -119,7 +119,8 @@ export function directionToJSON(object: Direction): string {
  * Which packets to trace. Empty: every IPv4 and IPv6 packet.
  *
  * A packet passes when it matches one of allow (or allow is empty) and none of
- * deny, and the expressions hold. Once a packet has passed it is followed to its
+ * deny, and the expressions hold. Packets other than IPv4 and IPv6 (ARP) pass
+ * only where pcap_expression or where_expression is given and allow is empty. Once a packet has passed it is followed to its
  * end without being asked again.
  */
 export interface Filter {
@@ -130,9 +131,20 @@ export interface Filter {
    * Limit: NodeLimits.max_deny_filters.
    */
   deny: FlowFilter[];
-  /** An expression in the language of pcap-filter(7), for example "tcp port 80". */
+  /**
+   * An expression in the language of pcap-filter(7), for example "tcp port 80";
+   * empty: none. It is asked about the packet from its Ethernet header, or from its
+   * network header where the kernel has no Ethernet header for it. Only the linear
+   * part of the packet can be read. 4096 characters at most. INVALID_ARGUMENT in
+   * libpcap's words for what it does not compile, for protochain, inbound, outbound
+   * and ifindex, and for more eBPF instructions than there is room for (4000);
+   * FAILED_PRECONDITION where the server has no libpcap.
+   */
   pcapExpression: string;
-  /** The same, applied to the packet inside VXLAN, GENEVE, GRE or IPIP. */
+  /**
+   * The same, applied to the packet inside VXLAN (UDP ports 4789 and 8472), GENEVE
+   * (6081), GRE or IP; a packet that has none in it does not pass.
+   */
   innerPcapExpression: string;
   /** A C-like condition over sk_buff fields, for example "skb->mark & 0xff". */
   whereExpression: string;

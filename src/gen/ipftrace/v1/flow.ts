@@ -18,6 +18,7 @@ export const protobufFileName = "ipftrace/v1/flow.proto";
 export interface Flow {
   /**
    * EtherType of the network layer, host order: 0x0800 is IPv4, 0x86dd is IPv6.
+   * With any other one, 0x0806 for ARP, every other field is empty.
    * It follows the version in the header itself, because sk_buff.protocol is not
    * set yet in the first functions of the transmit path.
    */
@@ -27,9 +28,15 @@ export interface Flow {
    * IPv6 extension headers: 6 is TCP, 17 is UDP.
    */
   l4Protocol: number;
-  /** Source address in network order: 4 bytes (IPv4) or 16 bytes (IPv6). */
+  /**
+   * Source address in network order: 4 bytes (IPv4) or 16 bytes (IPv6); empty for
+   * other packets.
+   */
   source: Buffer;
-  /** Destination address in network order: 4 bytes (IPv4) or 16 bytes (IPv6). */
+  /**
+   * Destination address in network order: 4 bytes (IPv4) or 16 bytes (IPv6); empty
+   * for other packets.
+   */
   destination: Buffer;
   /**
    * Source port, 1-65535. 0 where the transport has no ports, and in fragments
