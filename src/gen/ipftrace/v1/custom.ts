@@ -35,6 +35,11 @@ export const CustomKind = {
   CUSTOM_KIND_FLAGS: 9,
   /** CUSTOM_KIND_HEX - Unsigned integer, shown in hexadecimal. */
   CUSTOM_KIND_HEX: 10,
+  /**
+   * CUSTOM_KIND_BIG_ENDIAN - Unsigned integer that lies in memory in network order. In ModuleField only: its
+   * values are sent in host order, as CUSTOM_KIND_UNSIGNED.
+   */
+  CUSTOM_KIND_BIG_ENDIAN: 11,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -52,6 +57,7 @@ export namespace CustomKind {
   export type CUSTOM_KIND_ENUM = typeof CustomKind.CUSTOM_KIND_ENUM;
   export type CUSTOM_KIND_FLAGS = typeof CustomKind.CUSTOM_KIND_FLAGS;
   export type CUSTOM_KIND_HEX = typeof CustomKind.CUSTOM_KIND_HEX;
+  export type CUSTOM_KIND_BIG_ENDIAN = typeof CustomKind.CUSTOM_KIND_BIG_ENDIAN;
   export type UNRECOGNIZED = typeof CustomKind.UNRECOGNIZED;
 }
 
@@ -90,6 +96,9 @@ export function customKindFromJSON(object: any): CustomKind {
     case 10:
     case "CUSTOM_KIND_HEX":
       return CustomKind.CUSTOM_KIND_HEX;
+    case 11:
+    case "CUSTOM_KIND_BIG_ENDIAN":
+      return CustomKind.CUSTOM_KIND_BIG_ENDIAN;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -121,6 +130,8 @@ export function customKindToJSON(object: CustomKind): string {
       return "CUSTOM_KIND_FLAGS";
     case CustomKind.CUSTOM_KIND_HEX:
       return "CUSTOM_KIND_HEX";
+    case CustomKind.CUSTOM_KIND_BIG_ENDIAN:
+      return "CUSTOM_KIND_BIG_ENDIAN";
     case CustomKind.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -156,6 +167,11 @@ export interface CustomField {
   description: string;
   /** Names of values (CUSTOM_KIND_ENUM) or of single bits (CUSTOM_KIND_FLAGS). */
   names: CustomName[];
+  /**
+   * Why this node has no values of it, in one sentence: its kernel lacks what is to be
+   * read, and the field is optional. Empty where it has.
+   */
+  absentReason: string;
 }
 
 /** The name of one enumerator or flag. */
@@ -184,9 +200,13 @@ export interface CustomValue {
     | undefined;
 }
 
-/** A declarative module: what to read from the sk_buff at every hop, without code. */
+/**
+ * A declarative module: what to read from the sk_buff at every hop, without code.
+ *
+ * All modules of a trace together have at most 64 fields, and add at most 256 bytes to a hop.
+ */
 export interface Module {
-  /** Name, shown with the schema. */
+  /** Name, shown with the schema: letters, digits, "_" and "-", at most 64 characters. */
   name: string;
   /** What it shows, in one sentence. */
   description: string;
@@ -200,9 +220,15 @@ export interface Module {
 export interface ModuleField {
   /** Name as it is shown. */
   name: string;
-  /** C-like path from the packet, for example "skb->dev->name". */
+  /**
+   * C-like expression over the packet, for example "skb->dev->name"; at most 1024
+   * characters. What lies behind a NULL pointer is absent.
+   */
   read: string;
-  /** How to show it; not given: it follows from the type in the kernel's BTF. */
+  /**
+   * How to show it; not given: it follows from the type in the kernel's BTF. Integers
+   * declared as __be16, __be32 or __be64 are shown in host order.
+   */
   kind: CustomKind;
   /** Unit, for display. */
   unit: string;
@@ -210,6 +236,16 @@ export interface ModuleField {
   description: string;
   /** Name of a kernel enum, or a pattern such as "SKB_GSO_*", that names the values or bits. */
   namesFrom: string;
+  /**
+   * What to read instead, in this order, on a kernel that lacks a member, a type or a
+   * constant of read.
+   */
+  alternatives: string[];
+  /**
+   * Whether a kernel that has none of them leaves the field out (CustomField.absent_reason
+   * says so) instead of refusing the module.
+   */
+  optional: boolean;
 }
 
 function createBaseCustomSchema(): CustomSchema {
@@ -334,7 +370,7 @@ export const CustomSchema: MessageFns<CustomSchema> = {
 };
 
 function createBaseCustomField(): CustomField {
-  return { fieldId: 0, name: "", kind: 0, unit: "", description: "", names: [] };
+  return { fieldId: 0, name: "", kind: 0, unit: "", description: "", names: [], absentReason: "" };
 }
 
 export const CustomField: MessageFns<CustomField> = {
@@ -356,6 +392,9 @@ export const CustomField: MessageFns<CustomField> = {
     }
     for (const v of message.names) {
       CustomName.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.absentReason !== "") {
+      writer.uint32(58).string(message.absentReason);
     }
     return writer;
   },
@@ -421,6 +460,14 @@ export const CustomField: MessageFns<CustomField> = {
             message.names.push(CustomName.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.absentReason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -445,6 +492,11 @@ export const CustomField: MessageFns<CustomField> = {
       unit: isSet(object.unit) ? globalThis.String(object.unit) : "",
       description: isSet(object.description) ? globalThis.String(object.description) : "",
       names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => CustomName.fromJSON(e)) : [],
+      absentReason: isSet(object.absentReason)
+        ? globalThis.String(object.absentReason)
+        : isSet(object.absent_reason)
+        ? globalThis.String(object.absent_reason)
+        : "",
     };
   },
 
@@ -468,6 +520,9 @@ export const CustomField: MessageFns<CustomField> = {
     if (message.names?.length) {
       obj.names = message.names.map((e) => CustomName.toJSON(e));
     }
+    if (message.absentReason !== "") {
+      obj.absentReason = message.absentReason;
+    }
     return obj;
   },
 
@@ -482,6 +537,7 @@ export const CustomField: MessageFns<CustomField> = {
     message.unit = object.unit ?? "";
     message.description = object.description ?? "";
     message.names = object.names?.map((e) => CustomName.fromPartial(e)) || [];
+    message.absentReason = object.absentReason ?? "";
     return message;
   },
 };
@@ -846,7 +902,7 @@ export const Module: MessageFns<Module> = {
 };
 
 function createBaseModuleField(): ModuleField {
-  return { name: "", read: "", kind: 0, unit: "", description: "", namesFrom: "" };
+  return { name: "", read: "", kind: 0, unit: "", description: "", namesFrom: "", alternatives: [], optional: false };
 }
 
 export const ModuleField: MessageFns<ModuleField> = {
@@ -868,6 +924,12 @@ export const ModuleField: MessageFns<ModuleField> = {
     }
     if (message.namesFrom !== "") {
       writer.uint32(50).string(message.namesFrom);
+    }
+    for (const v of message.alternatives) {
+      writer.uint32(58).string(v!);
+    }
+    if (message.optional !== false) {
+      writer.uint32(64).bool(message.optional);
     }
     return writer;
   },
@@ -933,6 +995,22 @@ export const ModuleField: MessageFns<ModuleField> = {
             message.namesFrom = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.alternatives.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.optional = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -957,6 +1035,10 @@ export const ModuleField: MessageFns<ModuleField> = {
         : isSet(object.names_from)
         ? globalThis.String(object.names_from)
         : "",
+      alternatives: globalThis.Array.isArray(object?.alternatives)
+        ? object.alternatives.map((e: any) => globalThis.String(e))
+        : [],
+      optional: isSet(object.optional) ? globalThis.Boolean(object.optional) : false,
     };
   },
 
@@ -980,6 +1062,12 @@ export const ModuleField: MessageFns<ModuleField> = {
     if (message.namesFrom !== "") {
       obj.namesFrom = message.namesFrom;
     }
+    if (message.alternatives?.length) {
+      obj.alternatives = message.alternatives;
+    }
+    if (message.optional !== false) {
+      obj.optional = message.optional;
+    }
     return obj;
   },
 
@@ -994,6 +1082,8 @@ export const ModuleField: MessageFns<ModuleField> = {
     message.unit = object.unit ?? "";
     message.description = object.description ?? "";
     message.namesFrom = object.namesFrom ?? "";
+    message.alternatives = object.alternatives?.map((e) => e) || [];
+    message.optional = object.optional ?? false;
     return message;
   },
 };

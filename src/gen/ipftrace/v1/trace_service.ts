@@ -552,6 +552,30 @@ export interface ListFunctionsResponse {
 }
 
 /** Asks for nothing in particular. */
+export interface ListModulesRequest {
+}
+
+/** The modules of TraceRequest.module_names. */
+export interface ListModulesResponse {
+  /** By name. */
+  modules: InstalledModule[];
+}
+
+/** A module that is installed on a server. */
+export interface InstalledModule {
+  /** Its name and its fields, as this node's kernel has them; numbers start at 1. */
+  schema?:
+    | CustomSchema
+    | undefined;
+  /** What it adds to every hop, bytes; at most 256 for all modules of a trace. */
+  hopBytes: number;
+  /** Its condition on packets; empty: none. */
+  match: string;
+  /** Why it cannot be used on this kernel, in one sentence; empty when it can. */
+  reason: string;
+}
+
+/** Asks for nothing in particular. */
 export interface GetNodeRequest {
 }
 
@@ -2758,6 +2782,252 @@ export const ListFunctionsResponse: MessageFns<ListFunctionsResponse> = {
   },
 };
 
+function createBaseListModulesRequest(): ListModulesRequest {
+  return {};
+}
+
+export const ListModulesRequest: MessageFns<ListModulesRequest> = {
+  encode(_: ListModulesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListModulesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListModulesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListModulesRequest {
+    return {};
+  },
+
+  toJSON(_: ListModulesRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListModulesRequest>): ListModulesRequest {
+    return ListModulesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListModulesRequest>): ListModulesRequest {
+    const message = createBaseListModulesRequest();
+    return message;
+  },
+};
+
+function createBaseListModulesResponse(): ListModulesResponse {
+  return { modules: [] };
+}
+
+export const ListModulesResponse: MessageFns<ListModulesResponse> = {
+  encode(message: ListModulesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.modules) {
+      InstalledModule.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListModulesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListModulesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.modules.push(InstalledModule.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListModulesResponse {
+    return {
+      modules: globalThis.Array.isArray(object?.modules)
+        ? object.modules.map((e: any) => InstalledModule.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListModulesResponse): unknown {
+    const obj: any = {};
+    if (message.modules?.length) {
+      obj.modules = message.modules.map((e) => InstalledModule.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListModulesResponse>): ListModulesResponse {
+    return ListModulesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListModulesResponse>): ListModulesResponse {
+    const message = createBaseListModulesResponse();
+    message.modules = object.modules?.map((e) => InstalledModule.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseInstalledModule(): InstalledModule {
+  return { schema: undefined, hopBytes: 0, match: "", reason: "" };
+}
+
+export const InstalledModule: MessageFns<InstalledModule> = {
+  encode(message: InstalledModule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.schema !== undefined) {
+      CustomSchema.encode(message.schema, writer.uint32(10).fork()).join();
+    }
+    if (message.hopBytes !== 0) {
+      writer.uint32(16).uint32(message.hopBytes);
+    }
+    if (message.match !== "") {
+      writer.uint32(26).string(message.match);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InstalledModule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInstalledModule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.schema = CustomSchema.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.hopBytes = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.match = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InstalledModule {
+    return {
+      schema: isSet(object.schema) ? CustomSchema.fromJSON(object.schema) : undefined,
+      hopBytes: isSet(object.hopBytes)
+        ? globalThis.Number(object.hopBytes)
+        : isSet(object.hop_bytes)
+        ? globalThis.Number(object.hop_bytes)
+        : 0,
+      match: isSet(object.match) ? globalThis.String(object.match) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: InstalledModule): unknown {
+    const obj: any = {};
+    if (message.schema !== undefined) {
+      obj.schema = CustomSchema.toJSON(message.schema);
+    }
+    if (message.hopBytes !== 0) {
+      obj.hopBytes = Math.round(message.hopBytes);
+    }
+    if (message.match !== "") {
+      obj.match = message.match;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InstalledModule>): InstalledModule {
+    return InstalledModule.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InstalledModule>): InstalledModule {
+    const message = createBaseInstalledModule();
+    message.schema = (object.schema !== undefined && object.schema !== null)
+      ? CustomSchema.fromPartial(object.schema)
+      : undefined;
+    message.hopBytes = object.hopBytes ?? 0;
+    message.match = object.match ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
 function createBaseGetNodeRequest(): GetNodeRequest {
   return {};
 }
@@ -3019,6 +3289,16 @@ export const TraceServiceService = {
       Buffer.from(ListFunctionsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListFunctionsResponse => ListFunctionsResponse.decode(value),
   },
+  /** Lists the modules installed on this node, with the fields that its kernel has. */
+  listModules: {
+    path: "/ipftrace.v1.TraceService/ListModules" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListModulesRequest): Buffer => Buffer.from(ListModulesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListModulesRequest => ListModulesRequest.decode(value),
+    responseSerialize: (value: ListModulesResponse): Buffer => Buffer.from(ListModulesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListModulesResponse => ListModulesResponse.decode(value),
+  },
   /** Tells what this node is and what it can do. */
   getNode: {
     path: "/ipftrace.v1.TraceService/GetNode" as const,
@@ -3058,6 +3338,8 @@ export interface TraceServiceServer extends UntypedServiceImplementation {
    * Errors: INVALID_ARGUMENT for a manifest that does not exist or a bad page token.
    */
   listFunctions: handleUnaryCall<ListFunctionsRequest, ListFunctionsResponse>;
+  /** Lists the modules installed on this node, with the fields that its kernel has. */
+  listModules: handleUnaryCall<ListModulesRequest, ListModulesResponse>;
   /** Tells what this node is and what it can do. */
   getNode: handleUnaryCall<GetNodeRequest, GetNodeResponse>;
 }
@@ -3121,6 +3403,22 @@ export interface TraceServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListFunctionsResponse) => void,
+  ): ClientUnaryCall;
+  /** Lists the modules installed on this node, with the fields that its kernel has. */
+  listModules(
+    request: ListModulesRequest,
+    callback: (error: ServiceError | null, response: ListModulesResponse) => void,
+  ): ClientUnaryCall;
+  listModules(
+    request: ListModulesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListModulesResponse) => void,
+  ): ClientUnaryCall;
+  listModules(
+    request: ListModulesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListModulesResponse) => void,
   ): ClientUnaryCall;
   /** Tells what this node is and what it can do. */
   getNode(
