@@ -19,6 +19,7 @@ enum hop_flag {
 	HOP_END = 4,	/* the journey ends here; end_reason says why */
 	HOP_CHANGED = 8,	/* the flow that follows is not that of the hop before */
 	HOP_LINK = 16,	/* the packet went into another: parent and link of the flow that follows tell which, and how */
+	HOP_CUSTOM = 32,	/* the block of the modules follows (custom.h) */
 };
 
 /* Values of hop_record.end_reason: those of EndReason in journey.proto. */
@@ -97,6 +98,12 @@ struct interface_record {
 };
 _Static_assert(sizeof(struct interface_record) == 24, "interface_record moved: src/decode/layout.ts reads it");
 _Static_assert(sizeof(struct interface_record) < sizeof(struct hop_record), "sizes tell records apart");
+
+/* Both records side by side, as they lie in the ring. */
+struct full_record {
+	struct hop_record hop;
+	struct flow_record flow;
+};
 
 /* Where the hits of all probes went. One per CPU; user space adds them up. */
 struct counters {

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "custom.h"
 #include "maps.h"
 #include "match.h"
 #include "place.h"
@@ -35,12 +36,6 @@ struct hit {
 	__u8 follow_only;	/* the pointer may be stale: never start a journey from it */
 	__u32 drop_reason;
 	__u32 location;		/* hop_record.location */
-};
-
-/* Both records side by side, as they lie in the ring. */
-struct full_record {
-	struct hop_record hop;
-	struct flow_record flow;
 };
 
 /*
@@ -102,13 +97,21 @@ static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buf
 	hop->lost = packet->lost;
 }
 
+/* False when the ring has no room. */
+static __always_inline bool put(struct full_record *record)
+{
+	__u32 size = record->hop.flags & HOP_FLOW ? sizeof(*record) : sizeof(record->hop);
+
+	if (has_collect_custom && record->hop.flags & HOP_ROW)
+		return send_with_custom(record);
+	return !bpf_ringbuf_output(&ring, record, size, 0);
+}
+
 /* Sends one record; the only place that can lose one, and that counts it. False when it was lost. */
 static __always_inline bool send(struct counters *count, struct tracked *packet,
 				 struct full_record *record)
 {
-	__u32 size = record->hop.flags & HOP_FLOW ? sizeof(*record) : sizeof(record->hop);
-
-	if (bpf_ringbuf_output(&ring, record, size, 0)) {
+	if (!put(record)) {
 		COUNT_LOSS(count, ring);
 		packet->lost++;
 		return false;

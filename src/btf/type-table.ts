@@ -71,6 +71,16 @@ export class TypeTable {
     return [];
   }
 
+  /** An enum by its name. */
+  enumeration(name: string): TypeRef | undefined {
+    return this.find([Kind.ENUM, Kind.ENUM64], name);
+  }
+
+  /** Names of all enums of the kernel itself. */
+  enumNames(): string[] {
+    return [...enums(this.#kernel)].map((id) => this.#kernel.name(id)).filter((name) => name !== "");
+  }
+
   *#tables(): Generator<Btf> {
     yield this.#kernel;
     yield* this.#modules();

@@ -4,10 +4,10 @@ import { type CommandName, commandNames, commandSpec } from "./commands.js";
 import { type OptionKey, optionKeys, optionSpec, optionTable } from "./options.js";
 
 /**
- * The script, for `source <(ipftrace completion bash)`. Names of shipped manifests are
+ * The script, for `source <(ipftrace completion bash)`. Names of shipped manifests and modules are
  * written into it, so that completing starts no program.
  */
-export function renderBashCompletion(manifestNames: readonly string[]): string {
+export function renderBashCompletion(manifestNames: readonly string[], moduleNames: readonly string[]): string {
   return `# bash completion for ipftrace
 _ipftrace() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
@@ -25,7 +25,7 @@ ${commandNames.map((name) => commandCase(name, manifestNames)).join("\n")}
     words+=${word(` ${commandNames.join(" ")}`)}
   fi
   case $previous in
-${valueCases().join("\n")}
+${valueCases(moduleNames).join("\n")}
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
@@ -46,12 +46,16 @@ function commandCase(name: CommandName, manifestNames: readonly string[]): strin
 }
 
 /** After an option that wants a value: the values that are known, or nothing. */
-function valueCases(): string[] {
+function valueCases(moduleNames: readonly string[]): string[] {
   return (Object.keys(optionTable) as OptionKey[]).flatMap((key) => {
     const spec = optionSpec(key);
     if (spec.kind === "flag") return [];
-    const suggest = spec.suggest?.join(" ");
-    const reply = suggest ? `mapfile -t COMPREPLY < <(compgen -W ${word(suggest)} -- "$current"); return` : "return";
+    const isModule = key === "module";
+    const suggest = (isModule ? moduleNames : spec.suggest)?.join(" ");
+    const files = isModule ? '; compgen -f -- "$current"' : "";
+    const reply = suggest
+      ? `mapfile -t COMPREPLY < <(compgen -W ${word(suggest)} -- "$current"${files}); return`
+      : "return";
     return [`    ${spec.names.join("|")}) ${reply} ;;`];
   });
 }

@@ -54,6 +54,7 @@ async function printVersion(io: Io): Promise<number> {
 async function printCompletion(io: Io): Promise<number> {
   const { renderBashCompletion } = await import("./completion.js");
   const { shippedManifestNames } = await import("../manifest/shipped.js");
-  await print(io, renderBashCompletion(shippedManifestNames()));
+  const { shippedModuleNames } = await import("../module/shipped.js");
+  await print(io, renderBashCompletion(shippedManifestNames(), shippedModuleNames()));
   return 0;
 }

@@ -9,6 +9,7 @@ import type {
 import { type Column, layOut } from "./columns.js";
 import { failUsage } from "./exit.js";
 import type { Io } from "./io.js";
+import { listModules } from "./list-modules.js";
 import { resolveManifest } from "./manifest-source.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
@@ -22,11 +23,12 @@ const PAGE_SIZE = 1_000;
 const PAGE_TIMEOUT_MS = 60_000;
 
 /**
- * Lists the functions of a manifest, or without one every function of the kernel that has a
+ * Lists modules where these are asked for, else the functions of a manifest, or without one every function of the kernel that has a
  * packet among its arguments. Exit status 0; 2 when the manifest does not exist. Throws the
  * ServiceError of a call that failed.
  */
 export async function list({ operand, values }: ParsedOptions, io: Io): Promise<number> {
+  if (values.modules) return listModules(values, io);
   const source = operand === undefined ? { value: undefined } : resolveManifest(operand, values.server, io);
   if ("error" in source) return failUsage(io, source.error);
   const functions = await withServer(values.server, (client) =>

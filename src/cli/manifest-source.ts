@@ -31,8 +31,8 @@ export function readManifest(name: string, io: Pick<Io, "err">): Parsed<Manifest
   return neither(name);
 }
 
-/** True also for what cannot be examined: reading it tells why. */
-function isFile(name: string): boolean {
+/** Whether a name is that of a file. True also for what cannot be examined: reading it tells why. */
+export function isFile(name: string): boolean {
   try {
     const found = statSync(name, { throwIfNoEntry: false });
     return found !== undefined && !found.isDirectory();

@@ -9,7 +9,7 @@ import { filterOptions, originalFilterOptions } from "./options/filter.js";
 import { serveOptions } from "./options/serve.js";
 import { type OptionSpec, tracing } from "./options/spec.js";
 import { traceOptions } from "./options/trace.js";
-import { type Reader, refuse } from "./values.js";
+import { type Reader, readText } from "./values.js";
 
 const everywhere = ["trace", "list", "serve", "demo", "doctor", "completion"] as const;
 
@@ -18,11 +18,12 @@ export const optionTable = {
   ...originalFilterOptions,
   module: {
     ...tracing,
+    kind: "list",
     names: ["-m", "--module"],
     original: true,
     metavar: "TEXT",
     help: "Specify custom match module name",
-    read: refuse("modules are not supported by this version"),
+    read: readText("is empty: give the name of a module, or a file"),
   },
   list: {
     kind: "flag",
@@ -34,6 +35,12 @@ export const optionTable = {
   help: { kind: "flag", names: ["--help"], original: true, help: "Show this message and exit.", commands: everywhere },
   ...filterOptions,
   ...traceOptions,
+  modules: {
+    kind: "flag",
+    names: ["--modules"],
+    help: "List the modules for -m and their fields instead",
+    commands: ["list"],
+  },
   ...serveOptions,
   noColor: {
     kind: "flag",

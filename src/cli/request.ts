@@ -10,14 +10,19 @@ import type { OptionValues } from "./options.js";
 export type ManifestSource = NonNullable<TraceRequest["manifestSource"]>;
 
 const stackModes = { drops: StackMode.STACK_MODE_DROPS, all: StackMode.STACK_MODE_ALL } as const;
+/** Which modules: names of those that the server has, and the client's own. */
+export type ModuleSources = Pick<TraceRequest, "moduleNames" | "modules">;
 
 /** Builds the request; what was not asked for stays zero, which is the server's default. */
-export function buildRequest(values: OptionValues, manifestSource: ManifestSource): TraceRequest {
+export function buildRequest(
+  values: OptionValues,
+  manifestSource: ManifestSource,
+  modules: ModuleSources = { moduleNames: [], modules: [] },
+): TraceRequest {
   return {
     filter: filterOf(values),
     manifestSource,
-    moduleNames: [],
-    modules: [],
+    ...modules,
     functionRegex: values.functionRegex ?? "",
     backend: values.backend === undefined ? Backend.BACKEND_UNSPECIFIED : backendOf(values.backend),
     options: traceOptions(values),

@@ -1,6 +1,6 @@
 /** The command `trace`: follows packets until a limit, Ctrl-C or the server ends it. */
 
-import { type TraceEnded, TraceEndReason } from "../gen/ipftrace/v1/trace_service.js";
+import { type TraceEnded, TraceEndReason, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { accountLines } from "./account.js";
 import { conditionsAsWritten } from "./conflicts.js";
 import { FAILURE_STATUS, failUsage } from "./exit.js";
@@ -8,11 +8,12 @@ import { follow, NOT_ENDING } from "./follow.js";
 import { INTERRUPTED_STATUS, type Interrupts, watchInterrupts } from "./interrupts.js";
 import type { Io } from "./io.js";
 import { resolveManifest } from "./manifest-source.js";
+import { resolveModules } from "./module-source.js";
 import { createWriter, READER_GONE } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
 import { printable } from "./printable.js";
 import { withServer } from "./reach.js";
-import { buildRequest, type ManifestSource } from "./request.js";
+import { buildRequest } from "./request.js";
 import { createView } from "./view.js";
 
 /** How long open journeys and the account may take to arrive after Ctrl-C. */
@@ -26,9 +27,12 @@ const STOP_TIMEOUT_MS = 5_000;
 export async function trace(options: ParsedOptions, io: Io, stopTimeoutMs = STOP_TIMEOUT_MS): Promise<number> {
   const source = resolveManifest(options.operand ?? "", options.values.server, io);
   if ("error" in source) return failUsage(io, source.error);
+  const modules = resolveModules(options.values.module ?? [], options.values.server, io);
+  if ("error" in modules) return failUsage(io, modules.error);
   const interrupts = watchInterrupts(io);
   try {
-    return await runTrace(options, source.value, io, interrupts, stopTimeoutMs);
+    const request = buildRequest(options.values, source.value, modules.value);
+    return await runTrace(options, request, io, interrupts, stopTimeoutMs);
   } catch (error) {
     if (error === READER_GONE) return 0;
     if (error !== NOT_ENDING) throw error;
@@ -41,14 +45,13 @@ export async function trace(options: ParsedOptions, io: Io, stopTimeoutMs = STOP
 
 async function runTrace(
   options: ParsedOptions,
-  source: ManifestSource,
+  request: TraceRequest,
   io: Io,
   { stop }: Interrupts,
   stopTimeoutMs: number,
 ): Promise<number> {
   const giveUp = new AbortController();
   const view = createView(options.values, io, createWriter(io.out, giveUp));
-  const request = buildRequest(options.values, source);
   return withServer(options.values.server, async (client) => {
     const ended = await follow(client, request, view, { stop, giveUp, stopTimeoutMs });
     if (ended === undefined) return INTERRUPTED_STATUS;

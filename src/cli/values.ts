@@ -81,7 +81,7 @@ export function readRegex(text: string): Parsed<string> {
     : { value: text };
 }
 
-/** Refuses every value with one sentence. */
-export function refuse(sentence: string): Reader<string> {
-  return () => ({ error: sentence });
+/** Any text but an empty one, of which `sentence` tells. */
+export function readText(sentence: string): Reader<string> {
+  return (text) => (text.trim() === "" ? { error: sentence } : { value: text });
 }

@@ -4,7 +4,9 @@
  */
 import type { Worker } from "node:worker_threads";
 import { IpftraceError } from "../errors.js";
+import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
+import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import type { Dictionary, EncodedBatch, NodeInfo, Reply, Request, Totals, TraceInfo, TraceSpec } from "./messages.js";
 import { spawnWorker } from "./spawn.js";
 
@@ -89,6 +91,13 @@ export class Collector {
     const reply = await this.#call({ type: "functions", id: ++this.#lastId, manifest, functionRegex });
     if (reply.type !== "functions") throw new Error(`the collector answered ${reply.type} to functions`);
     return reply.functions;
+  }
+
+  /** What modules are on this node's kernel, in the same order. */
+  async modules(modules: readonly Module[]): Promise<readonly InstalledModule[]> {
+    const reply = await this.#call({ type: "modules", id: ++this.#lastId, modules });
+    if (reply.type !== "modules") throw new Error(`the collector answered ${reply.type} to modules`);
+    return reply.modules;
   }
 
   /** Ends all traces and the worker. */

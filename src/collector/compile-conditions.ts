@@ -1,24 +1,41 @@
-/** From the conditions of a trace to the functions that ask them in the kernel. */
+/** From the expressions of a trace to the functions that the kernel runs. */
 import type { Instruction } from "../ebpf/instruction.js";
 import { inject, type Stub } from "../ebpf/patch.js";
 import { translatePcap } from "../ebpf/pcap.js";
 import { IpftraceError, type Violation } from "../errors.js";
-import { compileCondition } from "../expression/condition.js";
+import { readCondition, writeConditions } from "../expression/condition.js";
 import { explainPcapFault } from "../expression/pcap-fault.js";
+import type { Value } from "../expression/typed.js";
 import type { Parsed } from "../filter/parsed.js";
 import type { Catalog } from "../kernel/catalog.js";
 import type { Conditions } from "../kernel/conditions.js";
 import { compilePcap } from "../kernel/libpcap.js";
 import { readObjectFile } from "../kernel/object.js";
+import { type Plan, planModules } from "../module/plan.js";
 import type { TraceSpec } from "./messages.js";
 
-type Compiled = Parsed<readonly Instruction[]>;
+type Code = Parsed<readonly Instruction[]>;
+type Types = Pick<Catalog, "types">;
 
-/** The conditions of a {@link TraceSpec}. */
+/** The expressions of a {@link TraceSpec}. */
 type Spec = Pick<
   TraceSpec,
-  "filter" | "pcapExpression" | "innerPcapExpression" | "whereExpression" | "followsAnyProtocol"
+  "filter" | "pcapExpression" | "innerPcapExpression" | "whereExpression" | "followsAnyProtocol" | "modules"
 >;
+
+/** One function of the kernel side, and the field of the request that it comes from. */
+interface Part {
+  readonly stub: Stub;
+  readonly field: string;
+  readonly compile: () => Code | Promise<Code>;
+}
+
+/** What a trace injects, and what its modules collect. */
+interface Compiled {
+  readonly conditions: Conditions;
+  /** undefined: no modules. */
+  readonly plan: Plan | undefined;
+}
 
 /** libpcap's word for a VLAN tag, which then is shown where the device has taken it off. */
 const VLAN = /\bvlan\b/;
@@ -27,31 +44,55 @@ const VLAN = /\bvlan\b/;
  * @throws IpftraceError INVALID_INPUT that shows where each expression is wrong, KERNEL_UNSUPPORTED
  * when a pcap expression is given and libpcap is not installed.
  */
-export async function compileConditions(spec: Spec, catalog: Pick<Catalog, "types">): Promise<Conditions> {
-  const { filter, pcapExpression, innerPcapExpression, whereExpression, followsAnyProtocol } = spec;
-  const expressions: [Stub, field: string, text: string, compile: () => Compiled | Promise<Compiled>][] = [
-    ["pcap_matches", "filter.pcap_expression", pcapExpression, () => pcap(pcapExpression)],
-    ["inner_pcap_matches", "filter.inner_pcap_expression", innerPcapExpression, () => pcap(innerPcapExpression)],
-    [
-      "where_matches",
-      "filter.where_expression",
-      whereExpression,
-      () => compileCondition(whereExpression, catalog.types()),
-    ],
-  ];
-  const injected = new Map<Stub, readonly Instruction[]>();
+export async function compileConditions(spec: Spec, catalog: Types): Promise<Compiled> {
+  const { filter, pcapExpression, followsAnyProtocol } = spec;
   const violations: Violation[] = [];
-  for (const [stub, field, text, compile] of expressions) {
-    if (text === "") continue;
-    const compiled = fitted(stub, await compile());
-    if ("error" in compiled) violations.push({ field, description: compiled.error });
-    else injected.set(stub, compiled.value);
+  const plan = planOf(spec, catalog, violations);
+  const injected = new Map<Stub, readonly Instruction[]>();
+  for (const { stub, field, compile } of partsOf(spec, plan, catalog)) {
+    const code = fitted(stub, await compile());
+    if ("error" in code) violations.push({ field, description: code.error });
+    else injected.set(stub, code.value);
   }
   if (violations.length > 0) throw IpftraceError.invalid(violations);
-  return { filter, injected, followsAnyProtocol, showsRemovedTag: VLAN.test(pcapExpression) };
+  return { conditions: { filter, injected, followsAnyProtocol, showsRemovedTag: VLAN.test(pcapExpression) }, plan };
 }
 
-async function pcap(expression: string): Promise<Compiled> {
+function planOf({ modules }: Spec, catalog: Types, violations: Violation[]): Plan | undefined {
+  if (modules.length === 0) return undefined;
+  const plan = planModules(catalog.types(), modules);
+  if (!("violations" in plan)) return plan;
+  violations.push(...plan.violations);
+  return undefined;
+}
+
+function* partsOf(spec: Spec, plan: Plan | undefined, catalog: Types): Generator<Part> {
+  const { pcapExpression, innerPcapExpression, whereExpression } = spec;
+  const matches = plan?.matches ?? [];
+  if (pcapExpression !== "") {
+    yield { stub: "pcap_matches", field: "filter.pcap_expression", compile: () => pcap(pcapExpression) };
+  }
+  if (innerPcapExpression !== "") {
+    const field = "filter.inner_pcap_expression";
+    yield { stub: "inner_pcap_matches", field, compile: () => pcap(innerPcapExpression) };
+  }
+  if (whereExpression !== "" || matches.length > 0) {
+    const field = whereExpression === "" ? "modules" : "filter.where_expression";
+    yield { stub: "where_matches", field, compile: () => where(whereExpression, matches, catalog) };
+  }
+  if (plan !== undefined && plan.bytes > 0) {
+    yield { stub: "collect_custom", field: "modules", compile: () => ({ value: plan.collector }) };
+  }
+}
+
+/** The condition of the filter, where there is one, and those of the modules. */
+function where(text: string, matches: readonly Value[], catalog: Types): Code {
+  if (text === "") return { value: writeConditions(matches) };
+  const read = readCondition(text, catalog.types());
+  return "error" in read ? read : { value: writeConditions([read.value, ...matches]) };
+}
+
+async function pcap(expression: string): Promise<Code> {
   const compiled = await compilePcap(expression);
   return "error" in compiled
     ? { error: explainPcapFault(expression, compiled.error) }
@@ -59,11 +100,11 @@ async function pcap(expression: string): Promise<Compiled> {
 }
 
 /** Whether there is room for the instructions, which shows when it is tried on a copy. */
-function fitted(stub: Stub, compiled: Compiled): Compiled {
-  if ("error" in compiled) return compiled;
+function fitted(stub: Stub, code: Code): Code {
+  if ("error" in code) return code;
   try {
-    inject(readObjectFile(), new Map([[stub, compiled.value]]));
-    return compiled;
+    inject(readObjectFile(), new Map([[stub, code.value]]));
+    return code;
   } catch (reason) {
     if (!(reason instanceof IpftraceError)) throw reason;
     return { error: reason.message };

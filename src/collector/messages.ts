@@ -4,11 +4,13 @@ import type { LossTimes } from "../decode/counters.js";
 import type { InterfaceName } from "../decode/interface.js";
 import type { EncodedBatch } from "../encode/batcher.js";
 import type { Code, Violation } from "../errors.js";
+import type { CustomSchema, Module } from "../gen/ipftrace/v1/custom.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
-import type { FunctionEntry, InterfaceEntry } from "../gen/ipftrace/v1/trace_service.js";
+import type { FunctionEntry, InstalledModule, InterfaceEntry } from "../gen/ipftrace/v1/trace_service.js";
 import type { BackendName } from "../kernel/attach-request.js";
 import type { BackendVerdict } from "../kernel/backends.js";
 import type { StackMode } from "../kernel/rodata.js";
+import type { NamedModule } from "../module/plan.js";
 
 export type { BackendName, BackendVerdict, EncodedBatch, StackMode };
 
@@ -32,6 +34,8 @@ export interface TraceSpec {
   readonly innerPcapExpression: string;
   /** Whether packets other than IPv4 and IPv6 may match. */
   readonly followsAnyProtocol: boolean;
+  /** What hops are to carry. */
+  readonly modules: readonly NamedModule[];
   readonly maxHops: number;
   readonly idleTimeoutMs: number;
   readonly ringBytes: number;
@@ -53,6 +57,8 @@ export interface TraceInfo {
   readonly functions: readonly FunctionEntry[];
   readonly skipped: readonly TraceableFunction[];
   readonly interfaces: readonly InterfaceEntry[];
+  /** What the modules add to hops. */
+  readonly schemas: readonly CustomSchema[];
 }
 
 /** Where a trace's events went, up to the collector's end of the line. */
@@ -114,6 +120,7 @@ export type Request =
   | { readonly type: "totals"; readonly id: number }
   | { readonly type: "node"; readonly id: number }
   | ({ readonly type: "functions"; readonly id: number } & FunctionQuery)
+  | { readonly type: "modules"; readonly id: number; readonly modules: readonly Module[] }
   | { readonly type: "close" };
 
 /** Worker → main thread. */
@@ -129,4 +136,5 @@ export type Reply =
   | { readonly type: "ended"; readonly id: number; readonly totals: Totals }
   | { readonly type: "node"; readonly id: number; readonly node: NodeInfo }
   | { readonly type: "functions"; readonly id: number; readonly functions: readonly TraceableFunction[] }
+  | { readonly type: "modules"; readonly id: number; readonly modules: readonly InstalledModule[] }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure };

@@ -67,16 +67,19 @@ export async function startTrace(
   const { backend, passedOver } = await kernel.choose(spec.backend);
   const { traced, skipped } = resolveManifest(spec.manifest, kernel.catalog.functions(), backend, matches);
   checkNumber(spec, traced.length, skipped);
-  const conditions = await compileConditions(spec, kernel.catalog);
+  const { conditions, plan } = await compileConditions(spec, kernel.catalog);
   const baseNs = process.hrtime.bigint();
   const { ringBytes, trackingEntries, stacks } = spec;
-  const request = { backend, functions: traced, conditions, ringBytes, trackingEntries, stacks };
+  const customBytes = plan?.bytes ?? 0;
+  const request = { backend, functions: traced, conditions, customBytes, ringBytes, trackingEntries, stacks };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));
   const names = {
     functions: traced.map(({ id, name }) => [id, name] as const),
     dropReasons: kernel.catalog.dropReasons(),
     symbols: () => kernel.catalog.symbols(),
+    customFields: plan?.fields ?? [],
+    customBytes: plan?.bytes ?? 0,
   };
   const trace = new RunningTrace(attachment, spec, names, baseNs, output);
   const info = {
@@ -85,6 +88,7 @@ export async function startTrace(
     functions: traced.filter((one) => !refused.has(one)).map(toEntry),
     skipped: [...skipped, ...attachment.refused.map(toSkipped)],
     interfaces: interfaces(),
+    schemas: plan?.schemas ?? [],
   };
   return { trace, info };
 }

@@ -7,6 +7,7 @@
  * housekeeping timer runs only while journeys are open or wait to be sent.
  */
 import { type KernelCounters, type LossTimes, sumCounters } from "../decode/counters.js";
+import type { BlockField } from "../decode/custom-block.js";
 import { interfaceOf, isInterface } from "../decode/interface.js";
 import { countersLayout } from "../decode/layout.js";
 import { LossClock } from "../decode/loss-clock.js";
@@ -53,12 +54,16 @@ export interface TraceOutput {
   limit(): void;
 }
 
-/** Names that a trace's journeys are encoded with. */
+/** What a trace's journeys are read and encoded with. */
 export interface TraceNames {
   readonly functions: Iterable<readonly [number, string]>;
   readonly dropReasons: DropReasons;
   /** Asked when the first address is to be told. */
   readonly symbols: () => SymbolTable;
+  /** What modules collect at each hop. */
+  readonly customFields: readonly BlockField[];
+  /** Size of what they collect. */
+  readonly customBytes: number;
 }
 
 /** A trace that is running. */
@@ -96,7 +101,7 @@ export class RunningTrace {
     this.#dictionary = new DictionaryWriter(stacks, names.symbols, (dictionary) => output.dictionary(dictionary));
     this.#batcher = this.#makeBatcher(spec, names);
     const tracking = new TrackingMap(object.mapFd("tracked"));
-    this.#assembler = new Assembler(assemblerOptions(spec), timeBase(baseNs), {
+    this.#assembler = new Assembler(assemblerOptions(spec, names.customBytes), timeBase(baseNs), {
       deliver: (slab: Slab, slot: number) => this.#deliver(slab, slot),
       untrack: (low, high, key) => tracking.untrack(low, high, key),
       functionId: ids === undefined ? (value) => value : (value) => ids.get(value) ?? 0,
@@ -112,6 +117,7 @@ export class RunningTrace {
       dropReasons: new NameTable(names.dropReasons.names),
       dropSubsystems: new NameTable(names.dropReasons.subsystems),
       location: (low: number) => this.#dictionary.location(low),
+      customFields: names.customFields,
     };
     return new Batcher(limits, encoding, (batch) => this.#output.batch(batch));
   }
@@ -237,11 +243,12 @@ function lost(events: number, times: LossTimes): LostThere {
   return { events, ...times };
 }
 
-function assemblerOptions(spec: TraceSpec) {
+function assemblerOptions(spec: TraceSpec, customBytes: number) {
   return {
     maxHops: spec.maxHops,
     idleTimeoutNs: spec.idleTimeoutMs * 1e6,
     maxOpen: Math.min(Math.max(spec.trackingEntries, MIN_OPEN_JOURNEYS), MAX_OPEN_JOURNEYS),
     maxOpenHops: Math.max(OPEN_HOPS, spec.maxHops * 2),
+    customBytes,
   };
 }

@@ -6,9 +6,12 @@
  */
 import { parentPort } from "node:worker_threads";
 import { IpftraceError, messageOf } from "../errors.js";
+import type { Module } from "../gen/ipftrace/v1/custom.js";
+import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import { BACKENDS } from "../kernel/backends.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
+import { installedModule } from "../module/installed.js";
 import { compileFunctionRegex } from "./function-regex.js";
 import type { Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { kernelStates, manifestStates } from "./resolve.js";
@@ -60,6 +63,11 @@ async function node(id: number): Promise<void> {
   reply({ type: "node", id, node: { backends } });
 }
 
+/** Each by itself, because modules of which the kernel lacks something must not hide the others. */
+function installed(modules: readonly Module[]): InstalledModule[] {
+  return modules.map((module) => installedModule(kernel.catalog.types(), module));
+}
+
 async function close(): Promise<void> {
   for (const id of [...traces.keys()]) await stop(id);
   releaseLibbpfLog();
@@ -81,6 +89,8 @@ async function handle(request: Request): Promise<void> {
       return node(request.id);
     case "functions":
       return functions(request);
+    case "modules":
+      return reply({ type: "modules", id: request.id, modules: installed(request.modules) });
     case "close":
       return close();
   }

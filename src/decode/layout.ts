@@ -65,7 +65,7 @@ export const countersLayout = {
 } as const;
 
 /** enum hop_flag. */
-export const HopFlag = { ROW: 1, FLOW: 2, END: 4, CHANGED: 8, LINK: 16 } as const;
+export const HopFlag = { ROW: 1, FLOW: 2, END: 4, CHANGED: 8, LINK: 16, CUSTOM: 32 } as const;
 
 /** enum flow_flag. */
 export const FlowFlag = { ICMP: 1, LATER_FRAGMENT: 2 } as const;

@@ -47,10 +47,16 @@ function u64(words: Uint32Array, at: number): number {
   return (words[at + 1] as number) * TWO_32 + (words[at] as number);
 }
 
-/** Whether a record of `bytes` at `at` has the size that its own flags promise. */
-export function isWhole(words: Uint32Array, at: number, bytes: number): boolean {
+/** Whether a record of `bytes` at `at` has the size that its own flags promise; modules add `customBytes`. */
+export function isWhole(words: Uint32Array, at: number, bytes: number, customBytes: number): boolean {
   if (bytes < hopLayout.size) return false;
-  return bytes === hopLayout.size + (flagsOf(words, at) & HopFlag.FLOW ? flowLayout.size : 0);
+  const block = flagsOf(words, at) & HopFlag.CUSTOM ? customBytes : 0;
+  return bytes === (customAt(words, at) - at) * 4 + block;
+}
+
+/** First word of the block of the modules; only with {@link HopFlag.CUSTOM}. */
+export function customAt(words: Uint32Array, at: number): number {
+  return at + FLOW_AT + (flagsOf(words, at) & HopFlag.FLOW ? FLOW_WORDS : 0);
 }
 
 /** Nanoseconds since `base`; negative for an event before it. */

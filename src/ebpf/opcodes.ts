@@ -54,6 +54,8 @@ export const helpers = {
   probeReadKernel: 113,
   /** void *bpf_this_cpu_ptr(const void *percpu_ptr): where this CPU has its copy of a variable. Since Linux 5.10. */
   thisCpuPointer: 154,
+  /** long bpf_probe_read_kernel_str(void *to, u32 bytes, const void *from): length with the NUL, or a negative errno. */
+  probeReadKernelText: 115,
 } as const;
 
 /** Source register of a 64-bit number that is a variable's BTF id: BPF_PSEUDO_BTF_ID. */

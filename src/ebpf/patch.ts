@@ -6,7 +6,13 @@ import { InstructionClass, JumpCode } from "./opcodes.js";
 import { Program } from "./program.js";
 
 /** Functions of bpf/ whose instructions user space writes. Each has a guard, the constant `has_` + its name. */
-export const stubs = ["pcap_matches", "inner_pcap_matches", "where_matches", "is_in_process"] as const;
+export const stubs = [
+  "pcap_matches",
+  "inner_pcap_matches",
+  "where_matches",
+  "is_in_process",
+  "collect_custom",
+] as const;
 
 /** One of {@link stubs}. */
 export type Stub = (typeof stubs)[number];

@@ -4,8 +4,10 @@
  * Field numbers stand here a second time, because the generated encoder needs objects;
  * test/encode/journey.test.ts decodes every field with the generated code.
  */
+import type { BlockField } from "../decode/custom-block.js";
 import { NONE } from "../journey/none.js";
 import { HOP_WORDS, type Slab } from "../journey/slab.js";
+import { writeCustom } from "./custom.js";
 import { writeFlow } from "./flow.js";
 import type { NameTable } from "./names.js";
 import { writeProcess } from "./process.js";
@@ -34,6 +36,7 @@ const Hop = {
   NETNS: 6,
   LENGTH: 7,
   FLOW: 9,
+  CUSTOM: 10,
   STACK_ID: 11,
 } as const;
 const Drop = { CODE: 1, NAME: 2, SUBSYSTEM: 3, LOCATION: 4 } as const;
@@ -60,6 +63,8 @@ export interface Encoding {
   readonly dropSubsystems: NameTable;
   /** The place in the kernel of which this is the low half of the address, as text. */
   readonly location: (low: number) => Uint8Array;
+  /** What the modules collect at each hop. */
+  readonly customFields: readonly BlockField[];
 }
 
 /** Hop indices of one journey in order of time; grown as needed, one journey at a time. */
@@ -120,6 +125,8 @@ function writeHop(writer: Writer, slab: Slab, hop: number, startNs: number, enco
   writer.varint(Hop.LENGTH, words[at + 1] as number);
   const change = slab.hopChange[hop] as number;
   if (change !== NONE) writeFlow(writer, Hop.FLOW, slab.changes.words, change);
+  const custom = slab.hopCustom[hop] as number;
+  if (custom !== NONE) writeCustom(writer, Hop.CUSTOM, slab.customs, custom, encoding.customFields);
   writer.varint(Hop.STACK_ID, words[at + 4] as number);
   writer.end(start);
 }

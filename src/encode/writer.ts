@@ -52,6 +52,19 @@ export class Writer {
     this.#rawVarint(value);
   }
 
+  /** The same for 64 bits in two halves: no number of JavaScript holds them all. */
+  varint64Always(field: number, low: number, high: number): void {
+    this.#reserve(MARGIN);
+    this.#buffer[this.length++] = key(field, VARINT);
+    let [rest, above] = [low, high];
+    while (above > 0 || rest > 0x7f) {
+      this.#buffer[this.length++] = (rest & 0x7f) | 0x80;
+      rest = ((rest >>> 7) | (above << 25)) >>> 0;
+      above >>>= 7;
+    }
+    this.#buffer[this.length++] = rest;
+  }
+
   /** A fixed64 field. */
   fixed64(field: number, value: bigint): void {
     if (value === 0n) return;
@@ -63,7 +76,11 @@ export class Writer {
 
   /** A field of bytes, or of text that has been encoded before. */
   bytes(field: number, value: Uint8Array): void {
-    if (value.length === 0) return;
+    if (value.length > 0) this.bytesAlways(field, value);
+  }
+
+  /** The same, written even when it is empty, for `optional` fields and those of a oneof. */
+  bytesAlways(field: number, value: Uint8Array): void {
     this.#reserve(MARGIN + value.length);
     this.#buffer[this.length++] = key(field, LENGTH_DELIMITED);
     this.#rawVarint(value.length);

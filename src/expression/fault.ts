@@ -10,14 +10,17 @@ export interface Span {
   readonly end: number;
 }
 
-/** Thrown within this room only; its entries turn it into a message by {@link withCaret}. */
+/** Thrown while an expression is read; {@link understand} turns it into a message. */
 export class Fault extends Error {
   override readonly name = "Fault";
   readonly span: Span;
+  /** The expression may be right, and this kernel lacks something that it names. */
+  readonly isLack: boolean;
 
-  constructor(span: Span, message: string) {
+  constructor(span: Span, message: string, isLack = false) {
     super(message);
     this.span = span;
+    this.isLack = isLack;
   }
 }
 

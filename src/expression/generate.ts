@@ -13,6 +13,12 @@ import { ABSENT, FALSE, SIZES, writeTruth } from "./generate-truth.js";
 import { keyOf } from "./kept.js";
 import type { Bits, Value } from "./typed.js";
 
+/** Where a read goes: r10 is the stack. */
+interface Target {
+  readonly register: "r10" | "r7";
+  readonly offset: number;
+}
+
 /** Writes values into one function. */
 export class Generator {
   readonly program: Program;
@@ -111,8 +117,27 @@ export class Generator {
     this.program.alu("r0", type.isSigned ? "s>>" : ">>", spare);
   }
 
-  /** Reads memory at a base and an offset to the stack, or anywhere else: r1 is where to; or jumps. */
-  read(base: Value, offset: number, bytes: number, absent: Label, toStack = true): void {
+  /** Reads memory at a base and an offset to where a register points, or jumps. */
+  read(
+    base: Value,
+    offset: number,
+    bytes: number,
+    absent: Label,
+    to: Target = { register: "r10", offset: READ_AT },
+  ): void {
+    this.#prepareRead(base, offset, bytes, absent, to);
+    this.program.call("probeReadKernel");
+    this.program.jumpIf("r0", "!=", 0, absent);
+  }
+
+  /** The same for a text, up to its NUL; what is behind it stays as it was. */
+  readText(base: Value, offset: number, bytes: number, absent: Label, to: Target): void {
+    this.#prepareRead(base, offset, bytes, absent, to);
+    this.program.call("probeReadKernelText");
+    this.program.jumpIf("r0", "s<", 0, absent);
+  }
+
+  #prepareRead(base: Value, offset: number, bytes: number, absent: Label, to: Target): void {
     const { program } = this;
     if (base.op === "packet") program.move("r3", "r6");
     else {
@@ -120,13 +145,9 @@ export class Generator {
       program.move("r3", "r0");
     }
     if (offset !== 0) program.alu("r3", "+", offset);
-    if (toStack) {
-      program.move("r1", "r10");
-      program.alu("r1", "+", READ_AT);
-    }
+    program.move("r1", to.register);
+    if (to.offset !== 0) program.alu("r1", "+", to.offset);
     program.move("r2", bytes);
-    program.call("probeReadKernel");
-    program.jumpIf("r0", "!=", 0, absent);
   }
 
   /** Computes a pointer that is not NULL into r0, or jumps. */

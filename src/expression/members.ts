@@ -45,20 +45,23 @@ function recordOf(
       if (!arrow) throw new Fault(span, `this is a pointer (${describeType(table, type)}): write "->" instead of "."`);
       return { record: to, base: of, offset: 0 };
     }
-    throw new Fault(span, noRecord(table, to ?? type, describeType(table, type)));
+    throw noRecord(table, to ?? type, describeType(table, type), span);
   }
-  if (of.op !== "place" || type.kind !== "record")
-    throw new Fault(span, noRecord(table, type, describeType(table, type)));
+  if (of.op !== "place" || type.kind !== "record") throw noRecord(table, type, describeType(table, type), span);
   if (arrow) throw new Fault(span, `this is ${describeType(table, type)}, no pointer: write "." instead of "->"`);
   return { record: type, base: of.base, offset: of.offset };
 }
 
-function noRecord(table: TypeTable, type: CType, what: string): string {
+function noRecord(table: TypeTable, type: CType, what: string, span: Span): Fault {
   if (type.kind === "other" && type.name.startsWith("struct ")) {
-    return `the loaded kernel and modules do not describe ${type.name}: load the kernel module that has it`;
+    const message = `the kernel and its loaded modules do not describe ${type.name}: load the kernel module that has it`;
+    return new Fault(span, message, true);
   }
-  if (type.kind === "array") return `this is an array (${describeType(table, type)}): give an index, as in [0]`;
-  return `this is of type ${what}, which has no members; a cast such as (struct tcphdr *) gives it some`;
+  if (type.kind === "array") {
+    return new Fault(span, `this is an array (${describeType(table, type)}): give an index, as in [0]`);
+  }
+  const message = `this is of type ${what}, which has no members; a cast such as (struct tcphdr *) gives it some`;
+  return new Fault(span, message);
 }
 
 /** A member that may lie in anonymous structs and unions; its offset is from the outermost start. */
@@ -77,7 +80,7 @@ function find(table: TypeTable, { btf, id }: TypeRef, name: string, bitOffset: n
 function noMember(table: TypeTable, record: RecordType, name: string, span: Span): Fault {
   const names = memberNames(table, record.ref);
   const owner = describeType(table, record);
-  return new Fault(span, `${owner} has no member ${quote(name)}${didYouMean(name, names)}`);
+  return new Fault(span, `${owner} has no member ${quote(name)}${didYouMean(name, names)}`, true);
 }
 
 /** Names of all members, those of anonymous structs and unions included. */

@@ -108,6 +108,7 @@ class Resolver {
     throw new Fault(
       span,
       `there is no ${quote(name)}${similar}: a path begins with skb, and this kernel has no constant of that name`,
+      true,
     );
   }
 
@@ -143,7 +144,8 @@ class Resolver {
       return new Resolver(this.#table, packet, this.#budget).typed(parseTrusted(text));
     } catch (reason) {
       // The text of an accessor is nothing that the user has written.
-      if (reason instanceof Fault) throw new Fault(span, `${name} does not work on this kernel: ${reason.message}`);
+      if (reason instanceof Fault)
+        throw new Fault(span, `${name} does not work on this kernel: ${reason.message}`, reason.isLack);
       throw reason;
     }
   }

@@ -14,7 +14,7 @@ export function typeNamed(table: TypeTable, { tag, name, pointers }: TypeName, s
   const ref = refNamed(table, tag, name);
   if (ref === undefined) {
     const what = tag === undefined ? name : `${tag} ${name}`;
-    throw new Fault(span, `this kernel and its loaded modules have no type ${quote(what)}`);
+    throw new Fault(span, `this kernel and its loaded modules have no type ${quote(what)}`, true);
   }
   if (pointers === 0) return typeAt(table, ref);
   if (pointers === 1) return { kind: "pointer", to: ref };

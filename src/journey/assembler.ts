@@ -56,7 +56,7 @@ export class Assembler {
     this.#options = options;
     this.#base = base;
     this.#sink = sink;
-    this.#slab = new Slab(options.maxOpen, options.maxOpenHops);
+    this.#slab = new Slab(options.maxOpen, options.maxOpenHops, options.customBytes / 4);
     this.#open = new OpenList(this.#slab);
   }
 
@@ -67,7 +67,7 @@ export class Assembler {
 
   /** Takes one record of the ring. */
   accept(words: Uint32Array, at: number, bytes: number): void {
-    if (!record.isWhole(words, at, bytes)) {
+    if (!record.isWhole(words, at, bytes, this.#options.customBytes)) {
       this.undecodable++;
       return;
     }

@@ -14,6 +14,8 @@ export interface AssemblerOptions {
   readonly maxOpen: number;
   /** Hops of all open journeys; beyond it likewise. */
   readonly maxOpenHops: number;
+  /** Bytes that modules add to a hop, a multiple of 8; 0: none. */
+  readonly customBytes: number;
 }
 
 /** Where journeys go. */

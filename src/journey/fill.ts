@@ -48,7 +48,9 @@ export function fillHop(
   slab.hop[to + 3] = record.netnsOf(words, at);
   slab.hop[to + 4] = record.stackOf(words, at);
   slab.hop[to + 5] = record.cpuOf(words, at);
-  if (record.flagsOf(words, at) & HopFlag.CHANGED) slab.hopChange[hop] = slab.changes.put(words, at + record.FLOW_AT);
+  const flags = record.flagsOf(words, at);
+  if (flags & HopFlag.CHANGED) slab.hopChange[hop] = slab.changes.put(words, at + record.FLOW_AT);
+  if (flags & HopFlag.CUSTOM) slab.hopCustom[hop] = slab.customs.put(words, record.customAt(words, at));
 }
 
 /** Notes the journey that a packet went into. */

@@ -6,8 +6,8 @@
  * `hopNext`. Open journeys are a list from the one that was idle longest to the newest.
  */
 import { FLOW_WORDS } from "../decode/record.js";
-import { ChangePool } from "./change-pool.js";
 import { NONE } from "./none.js";
+import { RecordPool } from "./record-pool.js";
 
 /** 32-bit words of one hop: function id, length, ifindex, netns, stack id, cpu. */
 export const HOP_WORDS = 6;
@@ -68,14 +68,17 @@ export class Slab {
   readonly hopNext: Int32Array;
   /** Index in `changes` of the flow that a hop changed to; NONE for nearly all. */
   readonly hopChange: Int32Array;
-  readonly changes = new ChangePool();
+  readonly changes = new RecordPool(FLOW_WORDS);
+  /** Index in `customs` of what the modules collected at a hop. */
+  readonly hopCustom: Int32Array;
+  readonly customs: RecordPool;
 
   #freeSlots: Int32Array;
   #freeSlotCount: number;
   #freeHop: number;
 
-  /** Room for `capacity` open journeys with `hopCapacity` hops among them. */
-  constructor(capacity: number, hopCapacity: number) {
+  /** Room for `capacity` open journeys with `hopCapacity` hops among them; modules add `customWords` to a hop. */
+  constructor(capacity: number, hopCapacity: number, customWords: number) {
     this.capacity = capacity;
     const words = (): Uint32Array => new Uint32Array(capacity);
     const numbers = (): Float64Array => new Float64Array(capacity);
@@ -107,6 +110,8 @@ export class Slab {
     this.hopNs = new Float64Array(hopCapacity);
     this.hop = new Uint32Array(hopCapacity * HOP_WORDS);
     this.hopChange = new Int32Array(hopCapacity).fill(NONE);
+    this.hopCustom = new Int32Array(hopCapacity).fill(NONE);
+    this.customs = new RecordPool(customWords);
     this.hopNext = counting(hopCapacity, 1);
     this.hopNext[hopCapacity - 1] = NONE;
     this.#freeHop = 0;
@@ -142,6 +147,7 @@ export class Slab {
     this.#freeHop = this.hopNext[hop] as number;
     this.hopNext[hop] = NONE;
     this.hopChange[hop] = NONE;
+    this.hopCustom[hop] = NONE;
     const last = this.lastHop[slot] as number;
     if (last === NONE) this.firstHop[slot] = hop;
     else this.hopNext[last] = hop;
@@ -160,10 +166,12 @@ export class Slab {
     return current;
   }
 
-  #releaseChanges(slot: number): void {
+  #releaseRecords(slot: number): void {
     for (let hop = this.firstHop[slot] as number; hop !== NONE; hop = this.hopNext[hop] as number) {
       const change = this.hopChange[hop] as number;
       if (change !== NONE) this.changes.release(change);
+      const custom = this.hopCustom[hop] as number;
+      if (custom !== NONE) this.customs.release(custom);
     }
   }
 
@@ -171,7 +179,7 @@ export class Slab {
   release(slot: number): void {
     const last = this.lastHop[slot] as number;
     if (last !== NONE) {
-      this.#releaseChanges(slot);
+      this.#releaseRecords(slot);
       this.hopNext[last] = this.#freeHop;
       this.#freeHop = this.firstHop[slot] as number;
     }

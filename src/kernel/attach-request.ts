@@ -12,6 +12,8 @@ export interface AttachRequest {
   /** Functions and tracepoints; functions not with the tracepoint backend. */
   readonly functions: readonly TracedFunction[];
   readonly conditions: Conditions;
+  /** Size of the block that modules add to a hop; 0: no modules. */
+  readonly customBytes: number;
   readonly ringBytes: number;
   readonly trackingEntries: number;
   readonly stacks: StackMode;

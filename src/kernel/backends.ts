@@ -60,7 +60,7 @@ function trial(backend: BackendName): AttachRequest {
     backend === "tracepoint"
       ? { ...base, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT }
       : { ...base, name: TRIAL_FUNCTION };
-  const nothing = { conditions: noConditions, stacks: "none" } as const;
+  const nothing = { conditions: noConditions, customBytes: 0, stacks: "none" } as const;
   return { backend, functions: [traced], ...nothing, ringBytes: 4096, trackingEntries: 64 };
 }
 

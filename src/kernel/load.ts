@@ -52,6 +52,7 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
     configure: (rodata) =>
       writeConstants(rodata, {
         ...request.conditions,
+        customBytes: request.customBytes,
         slots,
         kfreeSkbFunction: idOf(request.functions, "kfree_skb"),
         consumeSkbFunction: idOf(request.functions, "consume_skb"),

@@ -25,6 +25,8 @@ export const stackModes: Readonly<Record<StackMode, number>> = { none: 0, drops:
 
 /** The constants of the object. */
 export interface Constants extends Conditions {
+  /** Size of the block that modules add to a hop; 0: no modules. */
+  readonly customBytes: number;
   /** Tracepoints in the order of their slots. */
   readonly slots: readonly TracedFunction[];
   /** Id of the tracepoint kfree_skb as a traced function; 0: not traced. */
@@ -51,6 +53,7 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
   rodata.writeUInt8(Number(constants.hasDropReason), at("has_drop_reason"));
   rodata.writeUInt8(Number(constants.followsAnyProtocol), at("follows_any_protocol"));
   rodata.writeUInt8(Number(constants.showsRemovedTag), at("shows_removed_tag"));
+  rodata.writeUInt32LE(constants.customBytes, at("custom_bytes"));
   for (const stub of stubs) rodata.writeUInt8(Number(constants.injected.has(stub)), at(`has_${stub}`));
   rodata.writeUInt8(stackModes[constants.stacks], at("stack_mode"));
   for (const [n, traced] of constants.slots.entries()) writeSlot(rodata, at("slots") + n * slotLayout.size, traced);

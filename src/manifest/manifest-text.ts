@@ -11,17 +11,17 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied: this user may not read it",
 };
 
-/** Throws INVALID_INPUT for a manifest of so many bytes if that is too large. */
-export function checkSize(byteLength: number, path: string): void {
+/** Throws INVALID_INPUT for a manifest, or what else the file holds, of so many bytes if that is too large. */
+export function checkSize(byteLength: number, path: string, what = "manifest"): void {
   if (byteLength <= maxManifestBytes) return;
-  throw new IpftraceError("INVALID_INPUT", `${path}: is larger than a manifest may be, ${maxManifestBytes} bytes`);
+  throw new IpftraceError("INVALID_INPUT", `${path}: is larger than a ${what} may be, ${maxManifestBytes} bytes`);
 }
 
 /** Reads the text of a file; no more than the limit and one byte, so that endless devices and pipes do no harm. */
-export function readManifestText(path: string): string {
+export function readManifestText(path: string, what = "manifest"): string {
   try {
     const bytes = readBytes(path);
-    checkSize(bytes.length, path);
+    checkSize(bytes.length, path, what);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (reason) {
     const code = reason instanceof Error && "code" in reason ? String(reason.code) : "";

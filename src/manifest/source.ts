@@ -13,16 +13,21 @@ const maxNodes = 1_000_000;
 /** The keys of a mapping with their values; a key without a value has an empty scalar at its own place. */
 export type Fields = ReadonlyMap<string, Node>;
 
-/** The nodes of one file, and what is wrong with them. Throws INVALID_INPUT for a text that is not YAML. */
+/**
+ * The nodes of one file, and what is wrong with them; `what` is what the file should hold. Throws
+ * INVALID_INPUT for a text that is not YAML.
+ */
 export class Source {
   readonly problems: Problems;
   /** The outermost node; undefined when the file is empty. */
   readonly root: Node | undefined;
   readonly #document: YamlDocument | undefined;
+  readonly #what: string;
   #aliases = 0;
   #nodes = 0;
 
-  constructor(text: string, problems: Problems) {
+  constructor(text: string, problems: Problems, what = "manifest") {
+    this.#what = what;
     this.problems = problems;
     this.#document = this.#open(text);
     const contents = this.#document?.contents;
@@ -80,12 +85,13 @@ export class Source {
 
   #open(text: string): YamlDocument | undefined {
     const documents = readYaml(text, this.problems.lines);
-    if ("tooDeepAt" in documents) this.problems.fail(documents.tooDeepAt, "is nested deeper than a manifest can be");
+    if ("tooDeepAt" in documents)
+      this.problems.fail(documents.tooDeepAt, `is nested deeper than a ${this.#what} can be`);
     const [document, second] = documents;
     for (const error of document?.errors ?? []) this.problems.error(error.pos[0], `is not YAML: ${yamlFault(error)}`);
     for (const { pos, message } of document?.warnings ?? []) this.problems.warn(pos[0], message);
     if (second !== undefined) {
-      this.problems.error(second.range[0], "another YAML document begins here: a manifest is one document");
+      this.problems.error(second.range[0], `another YAML document begins here: a ${this.#what} is one document`);
     }
     this.problems.throwErrors();
     return document;
@@ -97,7 +103,7 @@ export class Source {
     if (!isAlias(node)) return node;
     this.#aliases++;
     if (this.#aliases > maxAliases) {
-      this.problems.fail(offsetOf(node), `there are more than ${maxAliases} aliases: write the functions out`);
+      this.problems.fail(offsetOf(node), `there are more than ${maxAliases} aliases: write them out`);
     }
     const target = this.#document === undefined ? undefined : node.resolve(this.#document);
     return target ?? this.problems.fail(offsetOf(node), `there is no anchor &${node.source} before this alias`);

@@ -8,7 +8,10 @@ import { Backend } from "../gen/ipftrace/v1/node.js";
 import { FunctionEncoding, StackMode, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { checkManifest } from "../manifest/check.js";
 import { loadShippedManifest } from "../manifest/shipped.js";
+import { checkModules } from "../module/check.js";
+import type { NamedModule } from "../module/plan.js";
 import { limits } from "./limits.js";
+import { modulesOf } from "./modules.js";
 import { checkOptions, fillOptions } from "./options.js";
 
 const DEFAULT_MANIFEST = "generic";
@@ -41,14 +44,15 @@ export function checkRequest(request: TraceRequest): CheckedRequest {
   const violations = [
     ...checkFilter(request.filter),
     ...checkOptions(options),
-    ...checkModules(request),
+    ...checkModules(request.modules),
     ...checkBackend(request.backend),
     ...checkFunctionRegex(request.functionRegex),
   ];
+  const modules = modulesOf(request, violations);
   const manifest = collect(violations, () => manifestOf(request.manifestSource));
   if (violations.length > 0 || manifest === undefined) throw IpftraceError.invalid(violations);
   const filter = request.filter ?? Filter.fromPartial({});
-  return { spec: toSpec(request, manifest, options), options, filter };
+  return { spec: toSpec(request, manifest, modules, options), options, filter };
 }
 
 /** Where a manifest comes from: TraceRequest's and ListFunctionsRequest's oneof. */
@@ -85,20 +89,17 @@ function collect<T>(violations: Violation[], get: () => T): T | undefined {
   }
 }
 
-function checkModules(request: TraceRequest): Violation[] {
-  const description = "modules are not supported by this version";
-  const violations: Violation[] = [];
-  if (request.moduleNames.length > 0) violations.push({ field: "module_names", description });
-  if (request.modules.length > 0) violations.push({ field: "modules", description });
-  return violations;
-}
-
 function checkBackend(backend: Backend): Violation[] {
   if (backendNames.has(backend)) return [];
   return [{ field: "backend", description: `${backend} is not a Backend` }];
 }
 
-function toSpec(request: TraceRequest, manifest: Manifest, options: TraceOptions): TraceSpec {
+function toSpec(
+  request: TraceRequest,
+  manifest: Manifest,
+  modules: readonly NamedModule[],
+  options: TraceOptions,
+): TraceSpec {
   return {
     manifest,
     functionRegex: request.functionRegex,
@@ -109,6 +110,7 @@ function toSpec(request: TraceRequest, manifest: Manifest, options: TraceOptions
     pcapExpression: request.filter?.pcapExpression ?? "",
     innerPcapExpression: request.filter?.innerPcapExpression ?? "",
     followsAnyProtocol: followsAnyProtocol(request.filter),
+    modules,
     maxHops: options.maxHops,
     idleTimeoutMs: options.idleTimeoutMs,
     ringBytes: Number(options.ringBytes),

@@ -7,6 +7,7 @@ import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
 import { getNode } from "./get-node.js";
 import { listFunctions } from "./list-functions.js";
+import { listModules } from "./list-modules.js";
 import { bindSafely, type ListenAddress } from "./listen.js";
 import type { EncodedCall } from "./pump.js";
 import { toStatus } from "./status.js";
@@ -97,6 +98,7 @@ function implementation(collector: Collector, traces: TraceHandler, log: Logger)
     trace: (call: EncodedCall<TraceRequest>) => traces.trace(call),
     stopTrace: unary(log, async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
     listFunctions: unary(log, (request: Parameters<typeof listFunctions>[1]) => listFunctions(collector, request)),
+    listModules: unary(log, () => listModules(collector)),
     getNode: unary(log, () => getNode(collector)),
   };
 }

@@ -17,7 +17,7 @@ export function startedNotice(traceId: bigint, checked: CheckedRequest, info: Tr
       attachedFunctions: info.functions.length,
       skippedFunctions: [...info.skipped],
       filter: checked.filter,
-      schemas: [],
+      schemas: [...info.schemas],
       functions: [...info.functions],
       interfaces: [...info.interfaces],
       options: checked.options,

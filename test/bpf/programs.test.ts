@@ -29,6 +29,7 @@ function written(slots: TracedFunction[]): Buffer {
     injected: new Map(stubs.map((stub) => [stub, []])),
     followsAnyProtocol: true,
     showsRemovedTag: true,
+    customBytes: 0x0708_090a,
     slots,
     kfreeSkbFunction: 0x0a0b_0c0d,
     consumeSkbFunction: 0x0102_0304,
@@ -94,6 +95,7 @@ describe("writeConstants", () => {
     assert.deepEqual(bytesOf(rodata, "filter"), Buffer.alloc(88, 0xf1));
     assert.equal(bytesOf(rodata, "kfree_skb_function").readUInt32LE(), 0x0a0b_0c0d);
     assert.equal(bytesOf(rodata, "consume_skb_function").readUInt32LE(), 0x0102_0304);
+    assert.equal(bytesOf(rodata, "custom_bytes").readUInt32LE(), 0x0708_090a);
     assert.deepEqual([...bytesOf(rodata, "has_drop_reason")], [1]);
     assert.deepEqual([...bytesOf(rodata, "stack_mode")], [2]);
     assert.deepEqual([...bytesOf(rodata, "follows_any_protocol")], [1]);
@@ -101,7 +103,7 @@ describe("writeConstants", () => {
     for (const stub of stubs) assert.deepEqual([...bytesOf(rodata, `has_${stub}`)], [1]);
     assert.deepEqual(bytesOf(rodata, "slots"), Buffer.alloc(MAX_SLOTS * slotLayout.size));
     const sizes = variables(".rodata").reduce((sum, { size }) => sum + size, 0);
-    assert.equal(sizes, 88 + 4 + 4 + 4 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
+    assert.equal(sizes, 88 + 4 + 4 + 4 + 4 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
   });
 
   it("writes slots in their order, and marks the one tracepoint that comes after the packet's end", () => {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { renderBashCompletion } from "../../src/cli/completion.js";
 
-const script = renderBashCompletion(["generic", "tcp"]);
+const script = renderBashCompletion(["generic", "tcp"], ["gso", "mark"]);
 
 /** What bash offers for the last of the words. */
 function complete(...words: string[]): string[] {

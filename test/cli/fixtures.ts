@@ -99,7 +99,13 @@ export const gsoSchema: CustomSchema = {
   schemaId: 1,
   name: "gso",
   description: "",
-  fields: gsoFields.map((field, index) => ({ ...field, fieldId: index + 1, unit: "", description: "" })),
+  fields: gsoFields.map((field, index) => ({
+    ...field,
+    fieldId: index + 1,
+    unit: "",
+    description: "",
+    absentReason: "",
+  })),
 };
 
 /** Values of the gso module in the order of its fields. */

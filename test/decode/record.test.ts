@@ -97,8 +97,12 @@ describe("isWhole", () => {
     ["a hop cut off", {}, 60, false],
     ["a hop and a part of its flow", { flow: {} }, 140, false],
     ["nothing", {}, 0, false],
+    ["a hop with the block of the modules", { custom: Buffer.alloc(24) }, 88, true],
+    ["a hop with its flow and the block", { flow: {}, custom: Buffer.alloc(24) }, 168, true],
+    ["a hop whose block is missing", { custom: Buffer.alloc(24) }, 64, false],
+    ["a hop with a block that its flags do not tell", {}, 88, false],
   ];
   for (const [what, fields, bytes, expected] of sizes) {
-    it(`${what}: ${expected}`, () => assert.equal(record.isWhole(written(fields), AT, bytes), expected));
+    it(`${what}: ${expected}`, () => assert.equal(record.isWhole(written(fields), AT, bytes, 24), expected));
   }
 });

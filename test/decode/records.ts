@@ -40,6 +40,8 @@ export interface RecordFields {
   readonly flow?: FlowFields;
   /** The flow's parent and link are those of a journey that this packet went into. */
   readonly isLink?: boolean;
+  /** The block of the modules. */
+  readonly custom?: Buffer;
 }
 
 /** Writes a record as bpf/record.h lays it out, from word `at` on; returns its bytes. */
@@ -51,6 +53,7 @@ export function writeRecord(words: Uint32Array, at: number, fields: RecordFields
   const flags =
     (fields.isRow === false ? 0 : HopFlag.ROW) |
     (flow === undefined ? 0 : HopFlag.FLOW) |
+    (fields.custom === undefined ? 0 : HopFlag.CUSTOM) |
     (fields.end === undefined ? 0 : HopFlag.END) |
     (fields.isLink ? HopFlag.LINK : 0);
   u64(hopLayout.time_ns, fields.timeNs);
@@ -67,9 +70,13 @@ export function writeRecord(words: Uint32Array, at: number, fields: RecordFields
   u32(hopLayout.drop_reason, fields.dropReason);
   u32(hopLayout.lost, fields.lost);
   u32(hopLayout.location, fields.location);
-  if (flow === undefined) return hopLayout.size;
-  writeFlowRecord(new DataView(view.buffer, view.byteOffset + hopLayout.size, flowLayout.size), flow);
-  return hopLayout.size + flowLayout.size;
+  if (flow !== undefined) {
+    writeFlowRecord(new DataView(view.buffer, view.byteOffset + hopLayout.size, flowLayout.size), flow);
+  }
+  const bytes = hopLayout.size + (flow === undefined ? 0 : flowLayout.size);
+  const custom = fields.custom ?? Buffer.alloc(0);
+  new Uint8Array(view.buffer, view.byteOffset + bytes, custom.length).set(custom);
+  return bytes + custom.length;
 }
 
 /** Writes a flow_record. */

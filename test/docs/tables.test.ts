@@ -10,6 +10,8 @@ import { EndReason, Hop, LinkKind, LinkRole, PacketJourney } from "../../src/gen
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { FunctionState } from "../../src/gen/ipftrace/v1/manifest.js";
 import { shippedManifestNames } from "../../src/manifest/shipped.js";
+import { kinds } from "../../src/module/kinds.js";
+import { shippedModuleNames } from "../../src/module/shipped.js";
 import { limits } from "../../src/service/limits.js";
 import { readPage } from "./files.js";
 
@@ -79,6 +81,8 @@ const tables: [page: string, header: string, names: readonly string[]][] = [
   ["docs/loss.md", "stage", enumNames(LossStage, "LOSS_STAGE_")],
   ["docs/manifests.md", "manifest", shippedManifestNames()],
   ["docs/manifests.md", "state", enumNames(FunctionState, "FUNCTION_STATE_")],
+  ["docs/modules.md", "module", shippedModuleNames()],
+  ["docs/modules.md", "kind", [...kinds.keys()]],
   ["docs/server.md", "code", codes],
 ];
 for (const [page, header, names] of tables) {

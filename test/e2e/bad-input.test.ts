@@ -16,7 +16,7 @@ const cases: readonly { words: readonly string[]; status: number; says: RegExp }
   { words: ["-iv", "4", "-s6", "::1", "generic"], status: 2, says: /(-iv.*-s6)|(-s6.*-iv)/ },
   { words: ["-sp", "99999", "generic"], status: 2, says: /-sp: "99999"/ },
   { words: ["-l4", "ICMP", "-dp", "80", "generic"], status: 2, says: /-l4.*-dp|-dp.*-l4/ },
-  { words: ["-m", "modules.gso", "generic"], status: 2, says: /-m: modules are not supported/ },
+  { words: ["-m", "modules.gsoo", "generic"], status: 2, says: /-m "gsoo": no such file.*did you mean "gso"/ },
   { words: [], status: 2, says: /MANIFEST_FILE/ },
   { words: ["no-such.yaml"], status: 2, says: /"no-such\.yaml": no such file/ },
   {

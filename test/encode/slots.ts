@@ -53,11 +53,12 @@ export const plain: Encoding = {
     [3, "openvswitch"],
   ]),
   location: (low) => Buffer.from(low === 0 ? "" : `udp_rcv+0x${low.toString(16)}`),
+  customFields: [],
 };
 
-/** A slab with room for `hops` hops. */
-export function makeSlab(hops = 1024): Slab {
-  return new Slab(8, hops);
+/** A slab with room for `hops` hops, of which modules say `customBytes`. */
+export function makeSlab(hops = 1024, customBytes = 0): Slab {
+  return new Slab(8, hops, customBytes / 4);
 }
 
 /** Fills a slot of the slab. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { compileCondition } from "../../src/expression/condition.js";
+import { readCondition } from "../../src/expression/condition.js";
 import { smallKernel } from "./kernel.js";
 
 /** Expression, the part of it that the caret must point to, and the message. */
@@ -110,11 +110,11 @@ const faulty: readonly [text: string, marked: string, message: RegExp][] = [
   ],
 ];
 
-describe("compileCondition: what cannot be read", () => {
+describe("readCondition: what cannot be read", () => {
   const kernel = smallKernel();
   for (const [text, marked, message] of faulty) {
     it(`tells what is wrong with ${JSON.stringify(text.slice(0, 50))}`, () => {
-      const compiled = compileCondition(text, kernel);
+      const compiled = readCondition(text, kernel);
       assert.ok("error" in compiled, "it compiles");
       const [what = "", line = "", carets = ""] = compiled.error.split("\n");
       assert.match(what, message);
@@ -131,7 +131,7 @@ describe("compileCondition: what cannot be read", () => {
   it("has enough of them", () => assert.ok(faulty.length >= 60));
 
   it("shows the part of a long expression that is wrong", () => {
-    const compiled = compileCondition(
+    const compiled = readCondition(
       `${"skb->len == 1 || ".repeat(20)}skb->lenn == 2${" || skb->len == 3".repeat(20)}`,
       kernel,
     );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { compileCondition } from "../../src/expression/condition.js";
+import { readCondition } from "../../src/expression/condition.js";
 import { parse } from "../../src/expression/parse.js";
 import { print } from "../../src/expression/print.js";
 import { binaryLevels, type Node, unaryOperators } from "../../src/expression/syntax.js";
@@ -86,7 +86,7 @@ describe("parse", () => {
     );
     fc.assert(
       fc.property(text, (given) => {
-        const compiled = compileCondition(given, kernel);
+        const compiled = readCondition(given, kernel);
         if ("error" in compiled) assert.match(compiled.error, /, at column \d+\n {2}.*\n {2} *\^+$/);
       }),
       { numRuns: 5000 },

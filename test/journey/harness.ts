@@ -21,12 +21,15 @@ export const REORDER_NS = 1_000_000;
 /** The idle timeout of these tests. */
 export const IDLE_NS = 5_000_000_000;
 
+/** Blocks of the tests: a presence map, then one number of 8 bytes. */
+const customFields = [{ fieldId: 1, at: 8, bytes: 8, form: "unsigned" }] as const;
 const encoding = {
   baseNs: 0n,
   functionNames: undefined,
   dropReasons: new NameTable([]),
   dropSubsystems: new NameTable([]),
   location: () => Buffer.alloc(0),
+  customFields,
 };
 
 /** An assembler whose records are written by the test, and what it did with them. */
@@ -37,12 +40,19 @@ export class Harness {
   /** By kernel number: what the tracking map knows of lost hops when it is asked. */
   readonly lostInKernel = new Map<number, number>();
   accepted = 0;
-  readonly #words = new Uint32Array(64);
+  readonly #words = new Uint32Array(128);
   readonly #options: AssemblerOptions;
   #slab: Slab | undefined;
 
   constructor(options: Partial<AssemblerOptions> = {}) {
-    this.#options = { maxHops: 128, idleTimeoutNs: IDLE_NS, maxOpen: 64, maxOpenHops: 1024, ...options };
+    this.#options = {
+      maxHops: 128,
+      idleTimeoutNs: IDLE_NS,
+      maxOpen: 64,
+      maxOpenHops: 1024,
+      customBytes: 0,
+      ...options,
+    };
     this.assembler = new Assembler(
       this.#options,
       { low: 0, high: 0 },
@@ -119,6 +129,14 @@ export function first(journey: number, timeNs: number, more: Partial<RecordField
 /** A later one. */
 export function row(journey: number, timeNs: number, more: Partial<RecordFields> = {}): RecordFields {
   return { journey, timeNs, ...more };
+}
+
+/** A block with that number. */
+export function block(value: bigint): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes.writeBigUInt64LE(1n, 0);
+  bytes.writeBigUInt64LE(value, 8);
+  return bytes;
 }
 
 /** Functions of a journey's hops, in their order. */

@@ -11,6 +11,7 @@ const traceInfo: TraceInfo = {
   functions: [{ functionId: 1, name: "tracepoint:net_dev_queue", module: "vmlinux", group: "g", egress: false }],
   skipped: [],
   interfaces: [{ netns: 4_026_531_840, ifindex: 1, name: "lo" }],
+  schemas: [],
 };
 
 /** An encoded batch of journeys with these numbers, two events apiece, and padding in each. */

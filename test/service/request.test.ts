@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { IpftraceError } from "../../src/errors.js";
 import { encodeFlowFilter } from "../../src/filter/flow-filter.js";
+import { Module } from "../../src/gen/ipftrace/v1/custom.js";
 import { Filter } from "../../src/gen/ipftrace/v1/filter.js";
 import { Manifest } from "../../src/gen/ipftrace/v1/manifest.js";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import { FunctionEncoding, StackMode, TraceOptions, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/shipped.js";
+import { loadShippedModule } from "../../src/module/shipped.js";
 import { defaultOptions, limits } from "../../src/service/limits.js";
 import { backendNumber, checkRequest, manifestOf } from "../../src/service/request.js";
 
@@ -47,6 +49,7 @@ describe("a request that can be carried out", () => {
       pcapExpression: "",
       innerPcapExpression: "",
       followsAnyProtocol: false,
+      modules: [],
       maxHops: 128,
       idleTimeoutMs: 5000,
       ringBytes: 8_388_608,
@@ -68,6 +71,9 @@ describe("a request that can be carried out", () => {
       allow: [{ l4Protocols: [17], destinationPorts: [53] }],
       whereExpression: "skb->len > 9",
     });
+    const own = Module.fromPartial({ name: "own", fields: [{ name: "len", read: "skb->len" }] });
+    const shipped = loadShippedModule("gso");
+    assert.ok("value" in shipped);
     const asked = TraceOptions.fromPartial({
       maxHops: 9,
       idleTimeoutMs: 10,
@@ -83,6 +89,8 @@ describe("a request that can be carried out", () => {
       ...request,
       ...inline(mine),
       functionRegex: "^ip_",
+      moduleNames: ["gso"],
+      modules: [own],
       filter,
       options: asked,
       backend: Backend.BACKEND_KPROBE,
@@ -96,6 +104,10 @@ describe("a request that can be carried out", () => {
       pcapExpression: "",
       innerPcapExpression: "",
       followsAnyProtocol: false,
+      modules: [
+        { path: "module_names[0]", module: shipped.value },
+        { path: "modules[0]", module: own },
+      ],
       maxHops: 9,
       idleTimeoutMs: 10,
       ringBytes: 4096,
@@ -143,12 +155,25 @@ describe("a request that cannot", () => {
       { functionRegex: "x".repeat(513) },
       { function_regex: /has 513 characters: give 512 at most/ },
     ],
-    ["a module by name", { moduleNames: ["gso"] }, { module_names: /not supported/ }],
     [
-      "a module of its own",
-      { modules: TraceRequest.fromPartial({ modules: [{}] }).modules },
-      { modules: /not supported/ },
+      "a module that does not exist",
+      { moduleNames: ["gso", "gsoo", "../modules/gso"] },
+      {
+        "module_names[1]": /no module "gsoo" \(did you mean "gso"\?\): the modules are .*gso/,
+        "module_names[2]": /no module "\.\.\/modules\/gso"/,
+      },
     ],
+    [
+      "modules of its own that are empty",
+      { modules: TraceRequest.fromPartial({ modules: [{ name: "a b" }] }).modules },
+      { "modules[0].name": /"a b" cannot be the name of a module/, "modules[0].fields": /has no fields/ },
+    ],
+    [
+      "a module that is asked for twice",
+      { moduleNames: ["len", "len"] },
+      { "module_names[1]": /two modules "len", the first is module_names\[0\]/ },
+    ],
+    ["too many modules", { moduleNames: Array(17).fill("len") }, { module_names: /17 modules .*: 16 are the most/ }],
     [
       "a manifest that does not exist",
       { manifestSource: { $case: "manifestName", value: "generi" } },
@@ -185,7 +210,7 @@ describe("a request that cannot", () => {
       },
       {
         backend: /-1/,
-        module_names: /not supported/,
+        "module_names[0]": /no module "x"/,
         "filter.pcap_expression": /./,
         "options.max_hops": /5000 is not in 1-4096/,
         "manifest.groups[0].functions[0].name": /""/,

@@ -47,7 +47,7 @@ describe("Trace", { timeout }, () => {
 
   it("refuses a bad request with INVALID_ARGUMENT and its violations, before anything starts", async (test) => {
     const server = await LiveServer.start(test);
-    const call = new TracedCall(server.client(), TraceRequest.fromPartial({ moduleNames: ["gso"] }));
+    const call = new TracedCall(server.client(), TraceRequest.fromPartial({ moduleNames: ["gsoo"] }));
     const { code, details, metadata } = await call.ended;
     assert.equal(code, status.INVALID_ARGUMENT);
     assert.match(details, /module_names/);

@@ -3,7 +3,7 @@ import { parsePrefix } from "../../filter/addresses.js";
 import { parsePort } from "../../filter/ports.js";
 import { parseProtocol } from "../../filter/protocols.js";
 import { IpVersion } from "../../gen/ipftrace/v1/filter.js";
-import { checkedBy, oneOf, orAny, type Reader } from "../values.js";
+import { checkedBy, oneOf, orAny, type Reader, readText } from "../values.js";
 import { type OptionSpec, tracing, words } from "./spec.js";
 
 const condition = { ...tracing, kind: "list", filter: true } as const;
@@ -45,7 +45,7 @@ export const originalFilterOptions = {
 const expression = { ...tracing, filter: true, metavar: "EXPR" } as const;
 
 function notEmpty(example: string): Reader<string> {
-  return (text) => (text.trim() === "" ? { error: `is empty: give for example '${example}'` } : { value: text });
+  return readText(`is empty: give for example '${example}'`);
 }
 
 /** The conditions that the original had not. */

@@ -1,31 +1,38 @@
 /**
- * The flow_records of hops at which a flow changed (NAT, encapsulation). Few journeys have
- * any, so the pool begins small and grows; it is bounded by the hops that can be open.
+ * What only some hops have: the flow_record where a flow changed (NAT, encapsulation), the block
+ * of values where modules collect. The pool begins small and grows; it is bounded by the hops that
+ * can be open.
  */
-import { FLOW_WORDS } from "../decode/record.js";
 import { NONE } from "./none.js";
 
 const INITIAL_CAPACITY = 256;
 
-/** A pool of flow_records, by index. */
-export class ChangePool {
-  #words = new Uint32Array(INITIAL_CAPACITY * FLOW_WORDS);
+/** A pool of records of one size, by index. */
+export class RecordPool {
+  /** 32-bit words of a record. */
+  readonly size: number;
+  #words: Uint32Array;
   #next = new Int32Array(INITIAL_CAPACITY).fill(NONE);
   #free = NONE;
   /** Indices below it have been handed out at least once. */
   #used = 0;
 
-  /** All records, FLOW_WORDS apiece; another array after {@link put}. */
+  constructor(size: number) {
+    this.size = size;
+    this.#words = new Uint32Array(INITIAL_CAPACITY * size);
+  }
+
+  /** All records, `size` words apiece; another array after {@link put}. */
   get words(): Uint32Array {
     return this.#words;
   }
 
-  /** Keeps a copy of the flow_record at a word of `source`; its index. */
+  /** Keeps a copy of the record at a word of `source`; its index. */
   put(source: Uint32Array, at: number): number {
     let index = this.#free;
     if (index === NONE) index = this.#fresh();
     else this.#free = this.#next[index] as number;
-    this.#words.set(source.subarray(at, at + FLOW_WORDS), index * FLOW_WORDS);
+    this.#words.set(source.subarray(at, at + this.size), index * this.size);
     return index;
   }
 

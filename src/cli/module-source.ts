@@ -1,0 +1,48 @@
+/** What -m means: a file, which is read here, or the name of a module that ipftrace comes with. */
+import { didYouMean } from "../filter/nearest.js";
+import type { Parsed } from "../filter/parsed.js";
+import { quote } from "../filter/quote.js";
+import { loadModuleFile } from "../module/load.js";
+import { shippedModuleNames } from "../module/shipped.js";
+import type { Io } from "./io.js";
+import { isFile } from "./manifest-source.js";
+import { printable } from "./printable.js";
+import type { ModuleSources } from "./request.js";
+
+/** The original's modules were Python modules in a folder of that name: `-m modules.gso`. */
+const ORIGINAL_PREFIX = /^modules\./;
+
+/**
+ * The modules as a request carries them: files inline, shipped ones by name. A server elsewhere may
+ * have more than are shipped here, so with `server` any bare name is left for it to judge. Warnings
+ * about a file go to standard error.
+ *
+ * The error is for a name that is neither; a file that cannot be used throws an IpftraceError.
+ */
+export function resolveModules(
+  names: readonly string[],
+  server: string | undefined,
+  { err }: Pick<Io, "err">,
+): Parsed<ModuleSources> {
+  const found: ModuleSources = { moduleNames: [], modules: [] };
+  for (const given of names) {
+    const name = given.replace(ORIGINAL_PREFIX, "");
+    if (isFile(given)) {
+      const { module, warnings } = loadModuleFile(given);
+      for (const warning of warnings) err.write(`ipftrace: warning: ${printable(warning)}\n`);
+      found.modules.push(module);
+    } else if (isKnown(name, server)) found.moduleNames.push(name);
+    else return { error: neither(name) };
+  }
+  return { value: found };
+}
+
+function isKnown(name: string, server: string | undefined): boolean {
+  return shippedModuleNames().includes(name) || (server !== undefined && /^[\w-]+$/.test(name));
+}
+
+function neither(name: string): string {
+  const names = shippedModuleNames();
+  const what = "no such file, and no shipped module of that name";
+  return `-m ${quote(name)}: ${what}${didYouMean(name, names)} (shipped: ${names.join(", ")})`;
+}

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { customReader } from "../../src/cli/custom-values.js";
+import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { Module } from "../../src/gen/ipftrace/v1/custom.js";
+import { serve } from "../helpers/processes.js";
+import { kernelTest } from "../helpers/require-kernel.js";
+import { accountSum, clientOf, Traced } from "../helpers/tracing.js";
+import { whyNotHere } from "./why-not.js";
+
+/** Freed packets are reported, and batches sent, within this time. */
+const LINGER_MS = 500;
+/** net_dev_queue sees a packet on its way out, with all its headers. */
+const QUEUED = "tracepoint:net_dev_queue";
+const REQUEST = 8;
+/** Payload of a ping, and with the headers of ICMP, IPv4 and Ethernet. */
+const PAYLOAD_BYTES = 200;
+const PACKET_BYTES = PAYLOAD_BYTES + 8 + 20 + 14;
+const MARK = 0x2a;
+
+const own = Module.fromPartial({
+  name: "own",
+  match: "icmp_hdr(skb)->type == 8 && skb->mark == 42",
+  fields: [
+    { name: "source", read: "ip_hdr(skb)->saddr", kind: 6 },
+    { name: "from", read: "eth_hdr(skb)->h_source", kind: 7 },
+    { name: "pattern", read: "((unsigned char *)icmp_hdr(skb))[8 + 100]", kind: 10 },
+    { name: "negative", read: "(int)skb->len - 300" },
+    { name: "wide", read: "0xfedcba9876543210ul" },
+    { name: "long", read: "skb->len > 100" },
+    { name: "absent", read: "tcp_hdr(skb)->seq" },
+    { name: "gone", read: "skb->no_such_member", optional: true },
+  ],
+});
+
+/** By module and field, what a trace told of the echo requests where they were queued for sending. */
+function sent(trace: Traced): Record<string, unknown>[] {
+  const [started] = trace.events("started");
+  const reader = customReader(started?.schemas ?? []);
+  const requests = trace.journeys.filter(({ flow }) => flow?.icmp?.type === REQUEST);
+  const hops = requests.flatMap((journey) => journey.hops.filter((hop) => hop.function === QUEUED));
+  return hops.map((hop) => reader?.json(hop.custom) ?? {});
+}
+
+kernelTest("modules tell on every hop what is in the packet", whyNotHere, async (context) => {
+  const lab = await NamespaceLab.create();
+  context.after(() => lab.remove());
+  const { target } = await serve(context);
+  const client = clientOf(target);
+  context.after(() => client.close());
+  const { left, right } = labAddresses;
+  const filter = { allow: [{ sourceIpv4: [left.ipv4], l4Protocols: [1] }] };
+  const traces = [
+    new Traced(client, { filter, moduleNames: ["gso", "mark", "icmp", "sock", "netns", "qdisc", "tcp"] }),
+    new Traced(client, { filter, modules: [own] }),
+  ] as const;
+  for (const trace of traces) await trace.started();
+  const link = await lab.run("left", ["ip", "-o", "link", "show", "veth0"]);
+  const marked = ["-s", String(PAYLOAD_BYTES), "-m", String(MARK)];
+  await lab.run("left", ["ping", "-c", "2", "-i", "0.2", ...marked, "-W", "5", right.ipv4]);
+  await lab.run("left", ["ping", "-c", "1", "-W", "5", right.ipv4]);
+  await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+  for (const trace of traces) {
+    const account = await trace.stop();
+    assert.equal(account.seenEvents, accountSum(account));
+  }
+  const [shipped = [], ours = []] = traces.map(sent);
+  const common = { gso_size: "0", gso_segs: "0", gso_type: "", type: "8", code: "0", family: "2" };
+  const netns = String(lab.netns("left"));
+  assert.equal(shipped.length, 3);
+  for (const [index, values] of shipped.entries()) {
+    const isMarked = index < 2;
+    const told = {
+      ...common,
+      len: String(isMarked ? PACKET_BYTES : 98),
+      mark: isMarked ? "0x2a" : "0x0",
+      sequence: String(isMarked ? index + 1 : 1),
+      dev_netns: netns,
+      sk_netns: netns,
+      qdisc: "noqueue",
+      seq: undefined,
+    };
+    for (const [name, value] of Object.entries(told)) assert.equal(values[name], value, name);
+  }
+  assert.equal(ours.length, 2, "the match leaves out the ping without a mark");
+  for (const values of ours) {
+    assert.deepEqual(values, {
+      source: left.ipv4,
+      from: /link\/ether ([\da-f:]+)/.exec(link)?.[1],
+      // ping fills its payload with the numbers of the bytes.
+      pattern: "0x64",
+      negative: String(PACKET_BYTES - 300),
+      wide: "18364758544493064720",
+      long: true,
+    });
+  }
+});
