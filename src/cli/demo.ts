@@ -21,7 +21,7 @@ const TCP_PORT = "31337";
 /** Peers close their connection, and the kernel frees the last packets, within this time. */
 const LINGER_MS = 300;
 const STOP_TIMEOUT_MS = 5000;
-const PEER = fileURLToPath(new URL("./demo-peer.js", import.meta.url));
+const PEER = fileURLToPath(new URL("../cli/demo-peer.js", import.meta.url));
 
 /** 0 when it was shown, 130 when it was interrupted before. @throws IpftraceError when it cannot be shown. */
 export async function demo(options: ParsedOptions, io: Io): Promise<number> {

@@ -46,7 +46,7 @@ async function printHelp({ command }: ParsedOptions, words: readonly string[], i
 }
 
 async function printVersion(io: Io): Promise<number> {
-  const { version } = await import("../version.js");
+  const { version } = await import("../release/version.js");
   await print(io, `ipftrace ${version}\n`);
   return 0;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeLogger } from "../log.js";
 import { parseListenAddress } from "../service/listen.js";
-import { startServer } from "../service/server.js";
+import { warmCollector } from "../service/warm-collector.js";
 
 /** A server in this process. */
 export interface EmbeddedServer {
@@ -16,17 +16,20 @@ export interface EmbeddedServer {
 
 /** Starts it, in a folder that only this user can enter. */
 export async function startEmbedded(): Promise<EmbeddedServer> {
+  const collector = warmCollector();
   const folder = mkdtempSync(join(tmpdir(), "ipftrace-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const address = parseListenAddress(`unix:${join(folder, "server.sock")}`, false);
-    const server = await startServer([address], makeLogger("error"));
+    const { startServer } = await import("../service/server.js");
+    const server = await startServer([address], makeLogger("error"), { collector, isEmbedded: true });
     const stop = async (): Promise<void> => {
       await server.stop();
       remove();
     };
     return { target: address.target, stop };
   } catch (reason) {
+    await collector.close();
     remove();
     throw reason;
   }

@@ -76,6 +76,11 @@ export class Collector {
     };
   }
 
+  /** Gets to know the kernel before anybody asks; what goes wrong is told to who asks. */
+  warm(): void {
+    this.#post({ type: "warm" });
+  }
+
   /** What this node can do. */
   async node(): Promise<NodeInfo> {
     const reply = await this.#call({ type: "node", id: ++this.#lastId });
@@ -114,7 +119,7 @@ export class Collector {
     this.#worker.postMessage(request);
   }
 
-  #call(request: Exclude<Request, { type: "close" | "totals" }>): Promise<Reply> {
+  #call(request: Exclude<Request, { type: "close" | "totals" | "warm" }>): Promise<Reply> {
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
       this.#post(request);

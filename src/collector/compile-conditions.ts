@@ -103,7 +103,7 @@ async function pcap(expression: string): Promise<Code> {
 function fitted(stub: Stub, code: Code): Code {
   if ("error" in code) return code;
   try {
-    inject(readObjectFile(), new Map([[stub, code.value]]));
+    inject(readObjectFile("ipftrace"), new Map([[stub, code.value]]));
     return code;
   } catch (reason) {
     if (!(reason instanceof IpftraceError)) throw reason;

@@ -121,6 +121,8 @@ export type Request =
   | { readonly type: "node"; readonly id: number }
   | ({ readonly type: "functions"; readonly id: number } & FunctionQuery)
   | { readonly type: "modules"; readonly id: number; readonly modules: readonly Module[] }
+  /** Nothing is answered. */
+  | { readonly type: "warm" }
   | { readonly type: "close" };
 
 /** Worker → main thread. */

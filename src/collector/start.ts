@@ -31,7 +31,7 @@ export class Kernel {
 
   /** Whether a backend works; tried once. */
   verdict(backend: BackendName): Promise<BackendVerdict> {
-    const known = this.#verdicts.get(backend) ?? tryBackend(this.#catalog, backend);
+    const known = this.#verdicts.get(backend) ?? tryBackend(backend);
     this.#verdicts.set(backend, known);
     return known;
   }

@@ -68,6 +68,11 @@ function installed(modules: readonly Module[]): InstalledModule[] {
   return modules.map((module) => installedModule(kernel.catalog.types(), module));
 }
 
+async function warm(): Promise<void> {
+  await kernel.choose(undefined).catch(() => {});
+  kernel.catalog.probeable();
+}
+
 async function close(): Promise<void> {
   for (const id of [...traces.keys()]) await stop(id);
   releaseLibbpfLog();
@@ -91,6 +96,8 @@ async function handle(request: Request): Promise<void> {
       return functions(request);
     case "modules":
       return reply({ type: "modules", id: request.id, modules: installed(request.modules) });
+    case "warm":
+      return warm();
     case "close":
       return close();
   }
@@ -98,7 +105,7 @@ async function handle(request: Request): Promise<void> {
 
 port.on("message", (request: Request) => {
   handle(request).catch((reason: unknown) => {
-    const id = request.type === "close" ? 0 : request.id;
+    const id = "id" in request ? request.id : 0;
     const { code, violations } = reason instanceof IpftraceError ? reason : { code: undefined, violations: [] };
     reply({ type: "failed", id, failure: { code, message: messageOf(reason), violations } });
   });

@@ -4,6 +4,8 @@
  *
  * A journey is a slot, a hop an entry of a pool; the hops of a journey are a list through
  * `hopNext`. Open journeys are a list from the one that was idle longest to the newest.
+ *
+ * Memory is not touched before it is used: most traces never fill a hundredth of it.
  */
 import { FLOW_WORDS } from "../decode/record.js";
 import { NONE } from "./none.js";
@@ -73,16 +75,21 @@ export class Slab {
   readonly hopCustom: Int32Array;
   readonly customs: RecordPool;
 
-  #freeSlots: Int32Array;
-  #freeSlotCount: number;
-  #freeHop: number;
+  readonly #freeSlots: Int32Array;
+  #freeSlotCount = 0;
+  /** Slots below it have been handed out at least once. */
+  #usedSlots = 0;
+  readonly #hopCapacity: number;
+  #freeHop = NONE;
+  /** The same of hops. */
+  #usedHops = 0;
 
   /** Room for `capacity` open journeys with `hopCapacity` hops among them; modules add `customWords` to a hop. */
   constructor(capacity: number, hopCapacity: number, customWords: number) {
     this.capacity = capacity;
     const words = (): Uint32Array => new Uint32Array(capacity);
     const numbers = (): Float64Array => new Float64Array(capacity);
-    const links = (): Int32Array => new Int32Array(capacity).fill(NONE);
+    const links = (): Int32Array => new Int32Array(capacity);
     this.key = numbers();
     this.publicId = numbers();
     this.parentId = numbers();
@@ -109,20 +116,18 @@ export class Slab {
     this.newer = links();
     this.hopNs = new Float64Array(hopCapacity);
     this.hop = new Uint32Array(hopCapacity * HOP_WORDS);
-    this.hopChange = new Int32Array(hopCapacity).fill(NONE);
-    this.hopCustom = new Int32Array(hopCapacity).fill(NONE);
+    this.hopChange = new Int32Array(hopCapacity);
+    this.hopCustom = new Int32Array(hopCapacity);
     this.customs = new RecordPool(customWords);
-    this.hopNext = counting(hopCapacity, 1);
-    this.hopNext[hopCapacity - 1] = NONE;
-    this.#freeHop = 0;
-    this.#freeSlots = counting(capacity, 0);
-    this.#freeSlotCount = capacity;
+    this.hopNext = new Int32Array(hopCapacity);
+    this.#hopCapacity = hopCapacity;
+    this.#freeSlots = new Int32Array(capacity);
   }
 
   /** A cleared slot, or {@link NONE} when all are taken. */
   takeSlot(): number {
-    if (this.#freeSlotCount === 0) return NONE;
-    const slot = this.#freeSlots[--this.#freeSlotCount] as number;
+    const slot = this.#anySlot();
+    if (slot === NONE) return NONE;
     this.parentId[slot] = 0;
     this.link[slot] = 0;
     this.childId[slot] = 0;
@@ -140,11 +145,22 @@ export class Slab {
     return slot;
   }
 
+  #anySlot(): number {
+    if (this.#freeSlotCount > 0) return this.#freeSlots[--this.#freeSlotCount] as number;
+    return this.#usedSlots < this.capacity ? this.#usedSlots++ : NONE;
+  }
+
+  #anyHop(): number {
+    const hop = this.#freeHop;
+    if (hop === NONE) return this.#usedHops < this.#hopCapacity ? this.#usedHops++ : NONE;
+    this.#freeHop = this.hopNext[hop] as number;
+    return hop;
+  }
+
   /** A hop at the end of a slot's list, or {@link NONE} when the pool is empty. */
   appendHop(slot: number): number {
-    const hop = this.#freeHop;
+    const hop = this.#anyHop();
     if (hop === NONE) return NONE;
-    this.#freeHop = this.hopNext[hop] as number;
     this.hopNext[hop] = NONE;
     this.hopChange[hop] = NONE;
     this.hopCustom[hop] = NONE;
@@ -185,11 +201,4 @@ export class Slab {
     }
     this.#freeSlots[this.#freeSlotCount++] = slot;
   }
-}
-
-/** The numbers from `first` on. A loop: Int32Array.from takes twenty times as long. */
-function counting(length: number, first: number): Int32Array {
-  const numbers = new Int32Array(length);
-  for (let i = 0; i < length; i++) numbers[i] = first + i;
-  return numbers;
 }

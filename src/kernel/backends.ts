@@ -6,13 +6,14 @@
  */
 import { release } from "node:os";
 import { IpftraceError, messageOf } from "../errors.js";
-import { attach } from "./attach.js";
-import type { AttachRequest, BackendName } from "./attach-request.js";
-import type { Catalog } from "./catalog.js";
-import { noConditions } from "./conditions.js";
+import { attachKprobe, kprobeProgram } from "./attach-kprobe.js";
+import { attachKprobeMulti, kprobeMultiProgram } from "./attach-kprobe-multi.js";
+import type { BackendName } from "./attach-request.js";
+import { attachTracepoints, slotProgram } from "./attach-tracepoint.js";
 import { NativeError } from "./libbpf.js";
+import { BpfObject } from "./object.js";
 import { requirePrivileges } from "./privileges.js";
-import type { TracedFunction } from "./traced-function.js";
+import type { Refused } from "./traced-function.js";
 
 /** All backends, best first. */
 export const BACKENDS: readonly BackendName[] = ["kprobe-multi", "kprobe", "tracepoint"];
@@ -31,37 +32,50 @@ export interface BackendVerdict {
 const TRIAL_FUNCTION = "icmp_rcv";
 const TRIAL_TRACEPOINT = "net_dev_queue";
 
+/** Programs of bpf/trial.bpf.c. */
+const trialPrograms: Readonly<Record<BackendName, string>> = {
+  "kprobe-multi": kprobeMultiProgram(1),
+  kprobe: kprobeProgram(1, false),
+  tracepoint: slotProgram(0),
+};
+
 const NEWER_KERNEL = "boot Linux 5.18 or newer, built with CONFIG_FPROBE (Debian 13 has it)";
 
 /** Tries one backend. */
-export async function tryBackend(catalog: Catalog, backend: BackendName): Promise<BackendVerdict> {
+export async function tryBackend(backend: BackendName): Promise<BackendVerdict> {
   try {
     requirePrivileges();
-    const attachment = await attach(catalog, trial(backend), () => {});
-    attachment.detach();
-    attachment.object.close();
-    const [refused] = attachment.refused;
+    const [refused] = await tryAttaching(backend);
     return refused === undefined
-      ? available(backend)
+      ? { backend, available: true, reason: "", remedy: "" }
       : { backend, available: false, ...explain(backend, refused.reason) };
   } catch (reason) {
-    const cause = reason instanceof Error && reason.cause instanceof NativeError ? reason.cause.errnoName : "";
-    return { backend, available: false, ...explain(backend, `${messageOf(reason)} ${cause}`, reason) };
+    const cause = reason instanceof NativeError ? reason : reason instanceof Error ? reason.cause : undefined;
+    const name = cause instanceof NativeError ? cause.errnoName : "";
+    return { backend, available: false, ...explain(backend, `${messageOf(reason)} ${name}`, reason) };
   }
 }
 
-function available(backend: BackendName): BackendVerdict {
-  return { backend, available: true, reason: "", remedy: "" };
-}
-
-function trial(backend: BackendName): AttachRequest {
-  const base = { id: 1, position: 1, egress: false, group: "", module: "vmlinux" };
-  const traced: TracedFunction =
-    backend === "tracepoint"
-      ? { ...base, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT }
-      : { ...base, name: TRIAL_FUNCTION };
-  const nothing = { conditions: noConditions, customBytes: 0, stacks: "none" } as const;
-  return { backend, functions: [traced], ...nothing, ringBytes: 4096, trackingEntries: 64 };
+/** Attaches a program that does nothing to one function or tracepoint; what was refused. */
+async function tryAttaching(backend: BackendName): Promise<readonly Refused[]> {
+  const one = { id: 1, position: 1, egress: false, group: "", module: "vmlinux" };
+  const traced = { ...one, name: TRIAL_FUNCTION };
+  const programs = new Set([trialPrograms[backend]]);
+  const object = BpfObject.load({ name: "trial", programs, entries: {}, injected: new Map() });
+  try {
+    if (backend === "tracepoint") {
+      return attachTracepoints(object, [
+        { ...traced, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT },
+      ]);
+    }
+    if (backend === "kprobe-multi") return attachKprobeMulti(object, [traced], () => {}).refused;
+    const { refused, release } = await attachKprobe(object, [traced], [], () => {});
+    object.detach();
+    release?.();
+    return refused;
+  } finally {
+    object.close();
+  }
 }
 
 /** The reason in words, from what the kernel said; its own words follow where we do not know better. */

@@ -12,11 +12,3 @@ export interface Conditions {
   /** Whether the pcap expression sees VLAN tags that the device has taken off. */
   readonly showsRemovedTag: boolean;
 }
-
-/** Every IPv4 and IPv6 packet. */
-export const noConditions: Conditions = {
-  filter: new Uint8Array(0),
-  injected: new Map(),
-  followsAnyProtocol: false,
-  showsRemovedTag: false,
-};

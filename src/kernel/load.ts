@@ -44,10 +44,13 @@ export function load(
 
 function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly TracedFunction[], life: Life): BpfObject {
   return BpfObject.load({
+    name: "ipftrace",
     programs: programsFor(request, slots, life),
-    ringBytes: request.ringBytes,
-    trackingEntries: request.trackingEntries,
-    stackEntries: request.stacks === "none" ? 1 : MAX_STACKS,
+    entries: {
+      ring: request.ringBytes,
+      tracked: request.trackingEntries,
+      stacks: request.stacks === "none" ? 1 : MAX_STACKS,
+    },
     injected: request.conditions.injected,
     configure: (rodata) =>
       writeConstants(rodata, {

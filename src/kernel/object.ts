@@ -11,13 +11,14 @@ import { IpftraceError, messageOf } from "../errors.js";
 import { checkPointer, checkResult, libbpf, NativeError, type Pointer } from "./libbpf.js";
 import { catchLibbpfLog, lastWords, takeLibbpfLog } from "./log.js";
 
-/** dist/bpf from dist/kernel/object.js, and from src/kernel/object.ts in tests. */
-const OBJECT_URL = new URL("../../dist/bpf/ipftrace.bpf.o", import.meta.url);
+/** The object files that the build makes: the collector, and the one of trial.bpf.c. */
+export type ObjectName = "ipftrace" | "trial";
 
-/** The bytes of the collector's object file. */
-export function readObjectFile(): Buffer {
+/** The bytes of an object file. */
+export function readObjectFile(name: ObjectName): Buffer {
   try {
-    return readFileSync(OBJECT_URL);
+    // dist/bpf from any folder of dist, and from src/kernel in tests.
+    return readFileSync(new URL(`../../dist/bpf/${name}.bpf.o`, import.meta.url));
   } catch (reason) {
     throw new IpftraceError("KERNEL_UNSUPPORTED", 'the BPF object is not built; run "npm run build"', {
       cause: reason,
@@ -27,18 +28,15 @@ export function readObjectFile(): Buffer {
 
 /** What to load, and how. */
 export interface LoadOptions {
+  readonly name: ObjectName;
   /** Names of the programs to load; the others stay out. */
   readonly programs: ReadonlySet<string>;
-  /** Size of the ring, bytes. */
-  readonly ringBytes: number;
-  /** Entries of the tracking map. */
-  readonly trackingEntries: number;
-  /** Entries of the map of call stacks. */
-  readonly stackEntries: number;
+  /** Entries of maps whose size is decided here; bytes, for the ring. */
+  readonly entries: Readonly<Record<string, number>>;
   /** Instructions to write into the object before it is loaded. */
   readonly injected: Injected;
   /** Fills the constants; `rodata` is the whole section. */
-  readonly configure: (rodata: Buffer) => void;
+  readonly configure?: (rodata: Buffer) => void;
 }
 
 /** A loaded object. {@link close} is safe to call twice. */
@@ -64,7 +62,7 @@ export class BpfObject {
   static load(options: LoadOptions): BpfObject {
     catchLibbpfLog();
     takeLibbpfLog();
-    const bytes = readObjectFile();
+    const bytes = readObjectFile(options.name);
     inject(bytes, options.injected);
     const object = new BpfObject(checkPointer("open the BPF object", libbpf.openMem(bytes, bytes.length, null)));
     try {
@@ -79,9 +77,10 @@ export class BpfObject {
 
   #prepare(options: LoadOptions): void {
     for (const [name, program] of this.#programs) libbpf.setAutoload(program, options.programs.has(name));
-    checkResult("size the ring", libbpf.setMaxEntries(this.#map("ring"), options.ringBytes));
-    checkResult("size the tracking map", libbpf.setMaxEntries(this.#map("tracked"), options.trackingEntries));
-    checkResult("size the map of stacks", libbpf.setMaxEntries(this.#map("stacks"), options.stackEntries));
+    for (const [name, entries] of Object.entries(options.entries)) {
+      checkResult(`size the map ${name}`, libbpf.setMaxEntries(this.#map(name), entries));
+    }
+    if (options.configure === undefined) return;
     const size = [0];
     const rodata = checkPointer("find .rodata", libbpf.initialValue(this.#map(".rodata"), size) as Pointer);
     options.configure(Buffer.from(koffi.view(rodata, Number(size[0]))));

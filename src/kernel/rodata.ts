@@ -2,6 +2,7 @@
 import { elfSymbols } from "../btf/elf.js";
 import { stubs } from "../ebpf/patch.js";
 import type { Conditions } from "./conditions.js";
+import { lazy } from "./lazy.js";
 import { readObjectFile } from "./object.js";
 import type { TracedFunction } from "./traced-function.js";
 
@@ -38,10 +39,12 @@ export interface Constants extends Conditions {
   readonly stacks: StackMode;
 }
 
+/** By name: where the compiler puts them is its own affair. */
+const constantOffsets = lazy(() => elfSymbols(readObjectFile("ipftrace"), ".rodata"));
+
 /** Writes all constants into `rodata`, the whole section. */
 export function writeConstants(rodata: Buffer, constants: Constants): void {
-  // By name: where the compiler puts them is its own affair.
-  const offsets = elfSymbols(readObjectFile(), ".rodata");
+  const offsets = constantOffsets();
   const at = (name: string): number => {
     const offset = offsets.get(name);
     if (offset === undefined) throw new Error(`the BPF object has no constant ${name}`);

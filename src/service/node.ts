@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname, machine, release } from "node:os";
 import type { Clock, Node } from "../gen/ipftrace/v1/node.js";
-import { version } from "../version.js";
+import { version } from "../release/version.js";
 
 /** Number of this run of the server. */
 const epoch = randomBytes(8).readBigUInt64LE();

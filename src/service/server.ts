@@ -1,6 +1,6 @@
 /** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
 import { Server, ServerCredentials, type sendUnaryData, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { HealthImplementation } from "grpc-health-check";
+import type { HealthImplementation } from "grpc-health-check";
 import { Collector } from "../collector/collector.js";
 import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
@@ -38,28 +38,29 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** What a test may put in place of the real thing. */
+/** What may be put in place of the usual. */
 interface ServerParts {
   readonly collector?: Collector;
   /** Milliseconds that clients may take to read their last messages when the server stops. */
   readonly drainMs?: number;
+  /** Whether only this process will ask: then there is no health service. */
+  readonly isEmbedded?: boolean;
 }
 
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
 export async function startServer(
   addresses: readonly ListenAddress[],
   log: Logger,
-  { collector = new Collector(), drainMs = DRAIN_MS }: ServerParts = {},
+  { collector = new Collector(), drainMs = DRAIN_MS, isEmbedded = false }: ServerParts = {},
 ): Promise<RunningServer> {
   const traces = new TraceHandler(collector, log);
-  const health = new HealthImplementation({ "": "SERVING", [SERVICE_NAME]: "SERVING" });
   const server = new Server({
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
   server.addService(encodedService, implementation(collector, traces, log));
-  health.addToServer(server);
+  const health = isEmbedded ? undefined : await addHealth(server);
   try {
     for (const address of addresses) await bindSafely(address, (target) => bind(server, target));
   } catch (reason) {
@@ -67,11 +68,19 @@ export async function startServer(
     throw reason;
   }
   const stop = async (): Promise<void> => {
-    for (const name of ["", SERVICE_NAME]) health.setStatus(name, "NOT_SERVING");
+    for (const name of ["", SERVICE_NAME]) health?.setStatus(name, "NOT_SERVING");
     await shutDown(server, traces, drainMs);
     await collector.close();
   };
   return { stop };
+}
+
+/** Loaded only where it is served: it brings a compiler of protos with it. */
+async function addHealth(server: Server): Promise<HealthImplementation> {
+  const { HealthImplementation } = await import("grpc-health-check");
+  const health = new HealthImplementation({ "": "SERVING", [SERVICE_NAME]: "SERVING" });
+  health.addToServer(server);
+  return health;
 }
 
 function bind(server: Server, target: string): Promise<number> {

@@ -25,7 +25,7 @@ function body(object: Buffer, stub: Stub): Buffer {
 describe("inject", () => {
   for (const stub of stubs) {
     it(`finds room in ${stub}, and its guard; it is no program`, () => {
-      const bytes = body(readObjectFile(), stub);
+      const bytes = body(readObjectFile("ipftrace"), stub);
       // A room of instructions that do nothing, then r0 = 1, then exit.
       assert.equal(bytes.subarray(0, -16).toString("hex"), "0500000000000000".repeat(bytes.length / 8 - 2));
       assert.equal(bytes.subarray(-16).toString("hex"), "b7000000010000009500000000000000");
@@ -34,7 +34,7 @@ describe("inject", () => {
     });
 
     it(`writes to the end of ${stub}, and a jump to there; the rest of the file stays`, () => {
-      const [before, after] = [readObjectFile(), readObjectFile()];
+      const [before, after] = [readObjectFile("ipftrace"), readObjectFile("ipftrace")];
       inject(after, new Map([[stub, code(3)]]));
       const bytes = body(after, stub);
       const slots = bytes.length / 8;
@@ -47,7 +47,7 @@ describe("inject", () => {
     });
 
     it(`fills ${stub} to the last instruction, and no further`, () => {
-      const object = readObjectFile();
+      const object = readObjectFile("ipftrace");
       const room = body(object, stub).length / 8 - 2;
       inject(object, new Map([[stub, code(room)]]));
       assert.equal(body(object, stub).readInt16LE(10), 0);
@@ -62,6 +62,9 @@ describe("inject", () => {
   }
 
   it("refuses instructions that run over their end", () => {
-    assert.throws(() => inject(readObjectFile(), new Map([[stubs[0], code(3).slice(0, 2)]])), /must end with an exit/);
+    assert.throws(
+      () => inject(readObjectFile("ipftrace"), new Map([[stubs[0], code(3).slice(0, 2)]])),
+      /must end with an exit/,
+    );
   });
 });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { hostname, release } from "node:os";
 import { it } from "node:test";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
+import { version } from "../../src/release/version.js";
 import { getNode } from "../../src/service/get-node.js";
 import { limits } from "../../src/service/limits.js";
-import { version } from "../../src/version.js";
 import { FakeCollector } from "./fake-collector.js";
 
 it("GetNode tells who the node is and what it can do", async () => {
