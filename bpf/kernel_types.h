@@ -30,10 +30,24 @@ struct net_device {
 
 struct sock_common {
 	possible_net_t skc_net;
+	volatile unsigned char skc_state;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
 };
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sock_cgroup_data sk_cgrp_data;
 };
 
 typedef struct {
@@ -50,6 +64,7 @@ struct sk_buff {
 	unsigned int len;
 	int skb_iif;
 	refcount_t users;
+	__u32 mark;
 	__be16 protocol;
 	__be16 vlan_proto;
 	__u16 vlan_tci;

@@ -19,7 +19,7 @@ const volatile __u8 follows_any_protocol = 0;
 /* @flow is that of @skb where @is_ip says so. */
 static __always_inline bool packet_matches(const struct sk_buff *skb, const struct flow_record *flow, bool is_ip)
 {
-	if (is_ip ? !flow_matches(flow) : !follows_any_protocol)
+	if (is_ip ? !filter_passes(skb, flow) : !follows_any_protocol)
 		return false;
 	if (has_pcap_matches && !pcap_holds(skb))
 		return false;

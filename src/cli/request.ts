@@ -1,10 +1,10 @@
 /** From options to the request of a trace. Pure. */
 
-import { Direction, type Filter, type FlowFilter, IpVersion } from "../gen/ipftrace/v1/filter.js";
 import { Backend } from "../gen/ipftrace/v1/node.js";
 import { FunctionEncoding, StackMode, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { backendOf } from "./options/trace.js";
 import type { OptionValues } from "./options.js";
+import { buildFilter } from "./request-filter.js";
 
 /** Which functions: a manifest of the client's own, or the name of one that the server has. */
 export type ManifestSource = NonNullable<TraceRequest["manifestSource"]>;
@@ -20,51 +20,13 @@ export function buildRequest(
   modules: ModuleSources = { moduleNames: [], modules: [] },
 ): TraceRequest {
   return {
-    filter: filterOf(values),
+    filter: buildFilter(values),
     manifestSource,
     ...modules,
     functionRegex: values.functionRegex ?? "",
     backend: values.backend === undefined ? Backend.BACKEND_UNSPECIFIED : backendOf(values.backend),
     options: traceOptions(values),
   };
-}
-
-/** Undefined when nothing is asked of packets. */
-function filterOf(values: OptionValues): Filter | undefined {
-  const flow = flowFilter(values);
-  const { pcap = "", innerPcap = "", where = "" } = values;
-  if (flow === undefined && pcap === "" && innerPcap === "" && where === "") return undefined;
-  return {
-    allow: flow === undefined ? [] : [flow],
-    deny: [],
-    pcapExpression: pcap,
-    innerPcapExpression: innerPcap,
-    whereExpression: where,
-  };
-}
-
-/** Undefined when nothing is asked of packets' headers; a direction alone asks nothing. */
-function flowFilter(values: OptionValues): FlowFilter | undefined {
-  const { ipversion, l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport, oneWay } = values;
-  const conditions = [ipversion, l4proto, saddr4, daddr4, saddr6, daddr6, sport, dport];
-  if (conditions.every((value) => value === undefined)) return undefined;
-  return {
-    ipVersion: onlyVersion(ipversion),
-    l4Protocols: [...(l4proto ?? [])],
-    sourceIpv4: [...(saddr4 ?? [])],
-    destinationIpv4: [...(daddr4 ?? [])],
-    sourceIpv6: [...(saddr6 ?? [])],
-    destinationIpv6: [...(daddr6 ?? [])],
-    sourcePorts: [...(sport ?? [])],
-    destinationPorts: [...(dport ?? [])],
-    direction: oneWay ? Direction.DIRECTION_FORWARD : Direction.DIRECTION_UNSPECIFIED,
-  };
-}
-
-/** Both versions are no condition. */
-function onlyVersion(versions: readonly IpVersion[] = []): IpVersion {
-  const [first, another] = new Set(versions);
-  return first === undefined || another !== undefined ? IpVersion.IP_VERSION_UNSPECIFIED : first;
 }
 
 function traceOptions(values: OptionValues): TraceOptions {

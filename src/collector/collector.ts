@@ -7,7 +7,17 @@ import { IpftraceError } from "../errors.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
-import type { Dictionary, EncodedBatch, NodeInfo, Reply, Request, Totals, TraceInfo, TraceSpec } from "./messages.js";
+import type {
+  Dictionary,
+  EncodedBatch,
+  Explanation,
+  NodeInfo,
+  Reply,
+  Request,
+  Totals,
+  TraceInfo,
+  TraceSpec,
+} from "./messages.js";
 import { spawnWorker } from "./spawn.js";
 
 /** What a trace tells, in this order: progress*, then batches, dictionaries and totals, then ended or failed once. */
@@ -79,6 +89,13 @@ export class Collector {
   /** Gets to know the kernel before anybody asks; what goes wrong is told to who asks. */
   warm(): void {
     this.#post({ type: "warm" });
+  }
+
+  /** What a trace would do; it is not started. @throws IpftraceError as {@link start} would. */
+  async explain(spec: TraceSpec): Promise<Explanation> {
+    const reply = await this.#call({ type: "explain", id: ++this.#lastId, spec });
+    if (reply.type !== "explained") throw new Error(`the collector answered ${reply.type} to explain`);
+    return reply.explanation;
   }
 
   /** What this node can do. */

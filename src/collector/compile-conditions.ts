@@ -31,7 +31,7 @@ interface Part {
 }
 
 /** What a trace injects, and what its modules collect. */
-interface Compiled {
+export interface Compiled {
   readonly conditions: Conditions;
   /** undefined: no modules. */
   readonly plan: Plan | undefined;
@@ -49,13 +49,16 @@ export async function compileConditions(spec: Spec, catalog: Types): Promise<Com
   const violations: Violation[] = [];
   const plan = planOf(spec, catalog, violations);
   const injected = new Map<Stub, readonly Instruction[]>();
+  if (filter !== undefined) injected.set("flow_matches", filter.instructions);
   for (const { stub, field, compile } of partsOf(spec, plan, catalog)) {
     const code = fitted(stub, await compile());
     if ("error" in code) violations.push({ field, description: code.error });
     else injected.set(stub, code.value);
   }
   if (violations.length > 0) throw IpftraceError.invalid(violations);
-  return { conditions: { filter, injected, followsAnyProtocol, showsRemovedTag: VLAN.test(pcapExpression) }, plan };
+  const askedFields = filter?.askedFields ?? 0;
+  const showsRemovedTag = VLAN.test(pcapExpression);
+  return { conditions: { askedFields, injected, followsAnyProtocol, showsRemovedTag }, plan };
 }
 
 function planOf({ modules }: Spec, catalog: Types, violations: Violation[]): Plan | undefined {

@@ -4,6 +4,7 @@ import type { LossTimes } from "../decode/counters.js";
 import type { InterfaceName } from "../decode/interface.js";
 import type { EncodedBatch } from "../encode/batcher.js";
 import type { Code, Violation } from "../errors.js";
+import type { CompiledFilter } from "../filter/compile.js";
 import type { CustomSchema, Module } from "../gen/ipftrace/v1/custom.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { FunctionEntry, InstalledModule, InterfaceEntry } from "../gen/ipftrace/v1/trace_service.js";
@@ -11,6 +12,8 @@ import type { BackendName } from "../kernel/attach-request.js";
 import type { BackendVerdict } from "../kernel/backends.js";
 import type { StackMode } from "../kernel/rodata.js";
 import type { NamedModule } from "../module/plan.js";
+
+import type { EndConditions } from "./end-conditions.js";
 
 export type { BackendName, BackendVerdict, EncodedBatch, StackMode };
 
@@ -24,8 +27,8 @@ export interface TraceSpec {
   readonly maxFunctions: number;
   /** undefined: the best that works. */
   readonly backend: BackendName | undefined;
-  /** struct flow_filter. */
-  readonly filter: Uint8Array;
+  /** Filter.allow and Filter.deny; undefined: every packet passes. */
+  readonly filter: CompiledFilter | undefined;
   /** Filter.where_expression; empty: no condition. */
   readonly whereExpression: string;
   /** As in Filter; empty: none. */
@@ -36,6 +39,8 @@ export interface TraceSpec {
   readonly followsAnyProtocol: boolean;
   /** What hops are to carry. */
   readonly modules: readonly NamedModule[];
+  /** What is asked of journeys that have ended. */
+  readonly journeys: EndConditions;
   readonly maxHops: number;
   readonly idleTimeoutMs: number;
   readonly ringBytes: number;
@@ -61,10 +66,19 @@ export interface TraceInfo {
   readonly schemas: readonly CustomSchema[];
 }
 
+/** What a trace would do. */
+export interface Explanation {
+  readonly backend: BackendName;
+  /** Better backends that this kernel does not allow. */
+  readonly passedOver: readonly BackendVerdict[];
+  readonly functions: readonly TraceableFunction[];
+  readonly skipped: readonly TraceableFunction[];
+}
+
 /** Where a trace's events went, up to the collector's end of the line. */
 export interface Totals {
   readonly seen: number;
-  /** Did not match, or belongs to a journey beyond `maxJourneys`. */
+  /** Did not match, or belongs to a journey that is not wanted, or beyond `maxJourneys`. */
   readonly filtered: number;
   readonly lost: Readonly<Record<LossPlace, LostThere>>;
   /** Journeys whose packets the tracking map forgot, to make room for others. */
@@ -118,6 +132,7 @@ export type Request =
   | { readonly type: "start"; readonly id: number; readonly spec: TraceSpec }
   | { readonly type: "stop"; readonly id: number }
   | { readonly type: "totals"; readonly id: number }
+  | { readonly type: "explain"; readonly id: number; readonly spec: TraceSpec }
   | { readonly type: "node"; readonly id: number }
   | ({ readonly type: "functions"; readonly id: number } & FunctionQuery)
   | { readonly type: "modules"; readonly id: number; readonly modules: readonly Module[] }
@@ -136,6 +151,7 @@ export type Reply =
   | { readonly type: "limit"; readonly id: number }
   /** The trace is out of the kernel, and all its journeys have been sent. */
   | { readonly type: "ended"; readonly id: number; readonly totals: Totals }
+  | { readonly type: "explained"; readonly id: number; readonly explanation: Explanation }
   | { readonly type: "node"; readonly id: number; readonly node: NodeInfo }
   | { readonly type: "functions"; readonly id: number; readonly functions: readonly TraceableFunction[] }
   | { readonly type: "modules"; readonly id: number; readonly modules: readonly InstalledModule[] }

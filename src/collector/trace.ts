@@ -25,6 +25,7 @@ import { RingWaker } from "../kernel/ring-waker.js";
 import { StackMap } from "../kernel/stacks.js";
 import type { SymbolTable } from "../kernel/symbol-table.js";
 import { DictionaryWriter } from "./dictionary.js";
+import type { JourneyTest } from "./end-conditions.js";
 import type { Dictionary, LostThere, Totals, TraceSpec } from "./messages.js";
 
 /** Records between two turns of the event loop: 1-2 ms of work. */
@@ -66,6 +67,13 @@ export interface TraceNames {
   readonly customBytes: number;
 }
 
+/** What numbers mean, and which journeys are wanted. */
+interface Meaning {
+  readonly names: TraceNames;
+  /** undefined: all. */
+  readonly isWanted: JourneyTest | undefined;
+}
+
 /** A trace that is running. */
 export class RunningTrace {
   readonly #attachment: Attachment;
@@ -83,17 +91,20 @@ export class RunningTrace {
   #totalsNs = 0;
   #drained = 0;
   readonly #maxJourneys: number;
+  readonly #isWanted: JourneyTest | undefined;
   #journeys = 0;
-  #eventsBeyondLimit = 0;
+  #eventsLeftOut = 0;
 
   /** `baseNs` is CLOCK_MONOTONIC from before the attachment. */
-  constructor(attachment: Attachment, spec: TraceSpec, names: TraceNames, baseNs: bigint, output: TraceOutput) {
+  constructor(attachment: Attachment, spec: TraceSpec, meaning: Meaning, baseNs: bigint, output: TraceOutput) {
     const { object } = attachment;
+    const { names, isWanted } = meaning;
     const ids = attachment.readAddresses?.();
     this.#attachment = attachment;
     this.#output = output;
     this.#baseNs = baseNs;
     this.#maxJourneys = spec.maxJourneys;
+    this.#isWanted = isWanted;
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
     this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
     this.#programFds = object.programFds((name) => name !== SLAB_PROGRAM);
@@ -123,8 +134,9 @@ export class RunningTrace {
   }
 
   #deliver(slab: Slab, slot: number): void {
-    if (this.#maxJourneys > 0 && this.#journeys === this.#maxJourneys) {
-      this.#eventsBeyondLimit += slab.events[slot] as number;
+    const isBeyondLimit = this.#maxJourneys > 0 && this.#journeys === this.#maxJourneys;
+    if (isBeyondLimit || this.#isWanted?.(slab, slot) === false) {
+      this.#eventsLeftOut += slab.events[slot] as number;
       return;
     }
     this.#dictionary.prepare(slab, slot);
@@ -193,7 +205,7 @@ export class RunningTrace {
     const nowNs = process.hrtime.bigint();
     return {
       seen: seen + missed,
-      filtered: filtered + this.#eventsBeyondLimit,
+      filtered: filtered + this.#eventsLeftOut,
       matched,
       cutJourneys,
       lost: {

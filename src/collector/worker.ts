@@ -12,10 +12,12 @@ import { BACKENDS } from "../kernel/backends.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
 import { installedModule } from "../module/installed.js";
+import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
+import { Kernel } from "./kernel.js";
 import type { Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { kernelStates, manifestStates } from "./resolve.js";
-import { Kernel, startTrace } from "./start.js";
+import { startTrace } from "./start.js";
 import type { RunningTrace } from "./trace.js";
 
 const port = parentPort;
@@ -57,6 +59,10 @@ async function functions(request: Extract<Request, { type: "functions" }>): Prom
   reply({ type: "functions", id: request.id, functions: states.filter(({ name }) => matches(name)) });
 }
 
+async function explain(id: number, spec: TraceSpec): Promise<void> {
+  reply({ type: "explained", id, explanation: await explainTrace(kernel, spec) });
+}
+
 async function node(id: number): Promise<void> {
   const backends = [];
   for (const backend of BACKENDS) backends.push(await kernel.verdict(backend));
@@ -90,6 +96,8 @@ async function handle(request: Request): Promise<void> {
       if (totals !== undefined) reply({ type: "totals", id: request.id, totals });
       return;
     }
+    case "explain":
+      return explain(request.id, request.spec);
     case "node":
       return node(request.id);
     case "functions":

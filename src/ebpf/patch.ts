@@ -7,6 +7,7 @@ import { Program } from "./program.js";
 
 /** Functions of bpf/ whose instructions user space writes. Each has a guard, the constant `has_` + its name. */
 export const stubs = [
+  "flow_matches",
   "pcap_matches",
   "inner_pcap_matches",
   "where_matches",

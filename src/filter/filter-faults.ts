@@ -1,5 +1,6 @@
 import type { Violation } from "../errors.js";
-import type { Filter } from "../gen/ipftrace/v1/filter.js";
+import type { Filter, FlowFilter } from "../gen/ipftrace/v1/filter.js";
+import { endFaults } from "./end-faults.js";
 import { flowFaults } from "./flow-faults.js";
 import { filterLimits } from "./limits.js";
 
@@ -13,21 +14,17 @@ const pcapExpressions = [
 
 /** Everything that keeps a filter from being used, in the order of its fields. */
 export function* filterFaults(filter: Filter): Generator<Violation> {
-  const { maxAllowFilters, maxDenyFilters } = filterLimits;
-  if (filter.allow.length > maxAllowFilters) {
+  yield* entriesFaults(filter.allow, "filter.allow", filterLimits.maxAllowFilters);
+  yield* entriesFaults(filter.deny, "filter.deny", filterLimits.maxDenyFilters);
+  for (const [index, entry] of filter.deny.entries()) {
+    if (!isEmpty(entry)) continue;
     yield {
-      field: "filter.allow",
-      description: `this server supports at most ${maxAllowFilters} entry; got ${filter.allow.length}: run one trace for each`,
-    };
-  }
-  for (const [index, entry] of filter.allow.entries()) yield* flowFaults(entry, `filter.allow[${index}]`);
-  if (filter.deny.length > maxDenyFilters) {
-    yield {
-      field: "filter.deny",
-      description: `this server supports at most ${maxDenyFilters} entries; got ${filter.deny.length}: leave them out`,
+      field: `filter.deny[${index}]`,
+      description: "an entry without conditions takes away every packet: give it a condition, or leave it out",
     };
   }
   for (const { key, field } of pcapExpressions) yield* expressionFaults(filter[key], field);
+  yield* endFaults(filter);
 }
 
 /** What is wrong with the expression itself is for libpcap to say, which reads it up to a NUL. */
@@ -36,4 +33,23 @@ function* expressionFaults(text: string, field: string): Generator<Violation> {
     yield { field, description: `has ${text.length} characters: give ${maxExpressionLength} at most` };
   }
   if (text.includes("\0")) yield { field, description: "has a NUL character: leave it out" };
+}
+
+function* entriesFaults(entries: readonly FlowFilter[], field: string, max: number): Generator<Violation> {
+  if (entries.length > max) {
+    yield {
+      field,
+      description: `this server supports at most ${max} entries; got ${entries.length}: give fewer, or run one trace for each part`,
+    };
+  }
+  for (const [index, entry] of entries.entries()) yield* flowFaults(entry, `${field}[${index}]`);
+}
+
+/** A direction alone is no condition. */
+function isEmpty(entry: FlowFilter): boolean {
+  return Object.entries(entry).every(([key, value]) => key === "direction" || isUnset(value));
+}
+
+function isUnset(value: number | readonly unknown[]): boolean {
+  return typeof value === "number" ? value === 0 : value.length === 0;
 }

@@ -1,7 +1,8 @@
 import type { Violation } from "../errors.js";
 import type { FlowFilter } from "../gen/ipftrace/v1/filter.js";
 import { parsePrefix } from "./addresses.js";
-import { filterLimits } from "./limits.js";
+import { countFaults } from "./count-faults.js";
+import { fieldFaults } from "./field-faults.js";
 import { maxPort } from "./ports.js";
 import { hasPorts, maxProtocol, protocolName } from "./protocols.js";
 
@@ -23,6 +24,7 @@ export function* flowFaults(flow: FlowFilter, path: string): Generator<Violation
   yield* protocolFaults(flow, path);
   yield* addressFaults(flow, path);
   yield* portFaults(flow, path);
+  yield* fieldFaults(flow, path);
 }
 
 function* enumFaults({ ipVersion, direction }: FlowFilter, path: string): Generator<Violation> {
@@ -83,15 +85,6 @@ function* portFaults(flow: FlowFilter, path: string): Generator<Violation> {
       };
     }
   }
-}
-
-function* countFaults(values: readonly unknown[], field: string): Generator<Violation> {
-  const { maxFilterValues } = filterLimits;
-  if (values.length <= maxFilterValues) return;
-  yield {
-    field,
-    description: `this server supports at most ${maxFilterValues} value; got ${values.length}: run one trace for each`,
-  };
 }
 
 function isWithin(value: number, least: number, most: number): boolean {

@@ -7,7 +7,7 @@ import { quote } from "./quote.js";
 export const maxProtocol = 255;
 
 /** TCP, UDP, DCCP, SCTP and UDP-Lite: their headers all begin with the source and the destination port. */
-const protocolsWithPorts: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
+export const protocolsWithPorts: readonly number[] = [6, 17, 33, 132, 136];
 
 const numbersByName = new Map<string, number>(Object.entries(otherProtocolNames));
 for (const [number, name] of protocolNames.entries()) {
@@ -33,5 +33,5 @@ export function protocolName(number: number): string {
 
 /** Whether packets of this protocol carry a source and a destination port. */
 export function hasPorts(protocol: number): boolean {
-  return protocolsWithPorts.has(protocol);
+  return protocolsWithPorts.includes(protocol);
 }

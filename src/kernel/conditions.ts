@@ -3,8 +3,8 @@ import type { Injected } from "../ebpf/patch.js";
 
 /** All of them must hold. */
 export interface Conditions {
-  /** struct flow_filter, from src/filter. */
-  readonly filter: Uint8Array;
+  /** Bits of enum packet_field, bpf/filter.h: what is asked of a packet beside its flow. */
+  readonly askedFields: number;
   /** Compiled expressions; the guard of each function that is given is set. */
   readonly injected: Injected;
   /** Whether packets other than IPv4 and IPv6 may match. */

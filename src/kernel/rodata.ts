@@ -50,7 +50,7 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
     if (offset === undefined) throw new Error(`the BPF object has no constant ${name}`);
     return offset;
   };
-  rodata.set(constants.filter, at("filter"));
+  rodata.writeUInt32LE(constants.askedFields, at("asked_fields"));
   rodata.writeUInt32LE(constants.kfreeSkbFunction, at("kfree_skb_function"));
   rodata.writeUInt32LE(constants.consumeSkbFunction, at("consume_skb_function"));
   rodata.writeUInt8(Number(constants.hasDropReason), at("has_drop_reason"));

@@ -1,7 +1,9 @@
 /** From a TraceRequest to what the collector needs, or to everything that is wrong with it. */
 import type { BackendName, StackMode as StackModeName, TraceSpec } from "../collector/messages.js";
 import { IpftraceError, type Violation } from "../errors.js";
-import { checkFilter, encodeFlowFilter, followsAnyProtocol } from "../filter/flow-filter.js";
+import { followsAnyProtocol } from "../filter/any-protocol.js";
+import { checkFilter, checkFilterSize } from "../filter/check.js";
+import { compileFilter } from "../filter/compile.js";
 import { Filter } from "../gen/ipftrace/v1/filter.js";
 import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
 import { Backend } from "../gen/ipftrace/v1/node.js";
@@ -12,6 +14,7 @@ import { checkModules } from "../module/check.js";
 import type { NamedModule } from "../module/plan.js";
 import { limits } from "./limits.js";
 import { modulesOf } from "./modules.js";
+import { resolveNamespaces } from "./namespaces.js";
 import { checkOptions, fillOptions } from "./options.js";
 
 const DEFAULT_MANIFEST = "generic";
@@ -41,8 +44,10 @@ export interface CheckedRequest {
 /** @throws IpftraceError INVALID_INPUT that tells all faults at once. */
 export function checkRequest(request: TraceRequest): CheckedRequest {
   const options = fillOptions(request.options);
+  const { filter, violations: unknownNamespaces } = resolveNamespaces(request.filter ?? Filter.fromPartial({}));
   const violations = [
-    ...checkFilter(request.filter),
+    ...checkFilter(filter),
+    ...unknownNamespaces,
     ...checkOptions(options),
     ...checkModules(request.modules),
     ...checkBackend(request.backend),
@@ -51,8 +56,7 @@ export function checkRequest(request: TraceRequest): CheckedRequest {
   const modules = modulesOf(request, violations);
   const manifest = collect(violations, () => manifestOf(request.manifestSource));
   if (violations.length > 0 || manifest === undefined) throw IpftraceError.invalid(violations);
-  const filter = request.filter ?? Filter.fromPartial({});
-  return { spec: toSpec(request, manifest, modules, options), options, filter };
+  return { spec: toSpec({ ...request, filter }, manifest, modules, options), options, filter };
 }
 
 /** Where a manifest comes from: TraceRequest's and ListFunctionsRequest's oneof. */
@@ -94,21 +98,27 @@ function checkBackend(backend: Backend): Violation[] {
   return [{ field: "backend", description: `${backend} is not a Backend` }];
 }
 
+type WithFilter = TraceRequest & { readonly filter: Filter };
+
 function toSpec(
-  request: TraceRequest,
+  request: WithFilter,
   manifest: Manifest,
   modules: readonly NamedModule[],
   options: TraceOptions,
 ): TraceSpec {
+  const filter = compileFilter(request.filter);
+  const tooLarge = checkFilterSize(filter);
+  if (tooLarge.length > 0) throw IpftraceError.invalid(tooLarge);
   return {
     manifest,
     functionRegex: request.functionRegex,
     maxFunctions: limits.maxFunctions,
     backend: backendNames.get(request.backend),
-    filter: encodeFlowFilter(request.filter),
-    whereExpression: request.filter?.whereExpression ?? "",
-    pcapExpression: request.filter?.pcapExpression ?? "",
-    innerPcapExpression: request.filter?.innerPcapExpression ?? "",
+    filter,
+    whereExpression: request.filter.whereExpression,
+    journeys: endConditionsOf(request.filter),
+    pcapExpression: request.filter.pcapExpression,
+    innerPcapExpression: request.filter.innerPcapExpression,
     followsAnyProtocol: followsAnyProtocol(request.filter),
     modules,
     maxHops: options.maxHops,
@@ -121,4 +131,9 @@ function toSpec(
     batchJourneys: options.batchJourneys,
     batchDelayMs: options.batchDelayMs,
   };
+}
+
+function endConditionsOf(filter: Filter): TraceSpec["journeys"] {
+  const { dropReasons, dropped, minDurationNs, minHops, maxHops, passedFunctions } = filter;
+  return { dropReasons, dropped, minDurationNs, minHops, maxHops, passedFunctions };
 }

@@ -5,6 +5,7 @@ import { Collector } from "../collector/collector.js";
 import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import { explainTrace } from "./explain-trace.js";
 import { getNode } from "./get-node.js";
 import { listFunctions } from "./list-functions.js";
 import { listModules } from "./list-modules.js";
@@ -106,6 +107,7 @@ function implementation(collector: Collector, traces: TraceHandler, log: Logger)
   return {
     trace: (call: EncodedCall<TraceRequest>) => traces.trace(call),
     stopTrace: unary(log, async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
+    explainTrace: unary(log, (request: Parameters<typeof explainTrace>[1]) => explainTrace(collector, request)),
     listFunctions: unary(log, (request: Parameters<typeof listFunctions>[1]) => listFunctions(collector, request)),
     listModules: unary(log, () => listModules(collector)),
     getNode: unary(log, () => getNode(collector)),

@@ -9,6 +9,7 @@ import {
   type TraceRequest,
 } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import { withAllFaults } from "./all-faults.js";
 import { limits } from "./limits.js";
 import { type EncodedCall, pump } from "./pump.js";
 import { checkRequest } from "./request.js";
@@ -48,7 +49,8 @@ export class TraceHandler {
       await this.#run(call, stream, gone.signal);
       if (!gone.signal.aborted) call.end();
     } catch (reason) {
-      this.#fail(call, reason, gone.signal);
+      const told = stream === undefined ? await withAllFaults(reason, call.request, this.#collector) : reason;
+      this.#fail(call, told, gone.signal);
     } finally {
       await stream?.abandon();
       if (stream !== undefined) this.#streams.delete(stream.id);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { enumNames, structOffsets } from "../../src/btf/lookup.js";
 import { countersLayout, FlowFlag, flowLayout, HopFlag, hopLayout, interfaceLayout } from "../../src/decode/layout.js";
 import { packetViewLayout, ViewLayer } from "../../src/ebpf/view.js";
-import { flowFilterLayout } from "../../src/filter/flow-filter.js";
+import { PacketField, packetFieldsLayout } from "../../src/filter/packet-fields.js";
 import { EndReason, LinkKind } from "../../src/gen/ipftrace/v1/journey.js";
 import { trackedLayout } from "../../src/kernel/counters.js";
 import { slotLayout, stackModes } from "../../src/kernel/rodata.js";
@@ -18,7 +18,7 @@ const structs: Record<string, Record<string, number>> = {
   slot: sizeUnnamed(slotLayout),
   tracked: sizeUnnamed(trackedLayout),
   packet_view: sizeUnnamed(packetViewLayout),
-  flow_filter: { "": flowFilterLayout.size, ...flowFilterLayout.offsets },
+  packet_fields: sizeUnnamed(packetFieldsLayout),
   full_record: { "": hopLayout.size + flowLayout.size, hop: 0, flow: hopLayout.size },
 };
 
@@ -36,6 +36,7 @@ const enums: [name: string, prefix: string, values: Record<string, number>][] = 
   ["flow_flag", "FLOW_", FlowFlag],
   ["stack_mode", "STACKS_", { NONE: stackModes.none, OF_DROPS: stackModes.drops, OF_ALL: stackModes.all }],
   ["view_layer", "LAYER_", ViewLayer],
+  ["packet_field", "FIELD_", PacketField],
   [
     "end_reason",
     "END_",

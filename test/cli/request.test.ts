@@ -50,8 +50,7 @@ describe("conditions", () => {
 test("expressions", () => {
   const { filter } = request("--filter tcp --filter-inner udp --where skb->len");
   assert.deepEqual(filter, {
-    allow: [],
-    deny: [],
+    ...Filter.fromPartial({}),
     pcapExpression: "tcp",
     innerPcapExpression: "udp",
     whereExpression: "skb->len",

@@ -5,6 +5,7 @@ import type { Instruction } from "../../src/ebpf/instruction.js";
 import { inject, type Stub, stubs } from "../../src/ebpf/patch.js";
 import { Program } from "../../src/ebpf/program.js";
 import { IpftraceError } from "../../src/errors.js";
+import { FILTER_ROOM } from "../../src/filter/limits.js";
 import { readObjectFile } from "../../src/kernel/object.js";
 import { programs, variables } from "../bpf/built-object.js";
 
@@ -60,6 +61,10 @@ describe("inject", () => {
       );
     });
   }
+
+  it("has the room for filters that requests are checked against", () => {
+    assert.equal(body(readObjectFile("ipftrace"), "flow_matches").length / 8 - 2, FILTER_ROOM);
+  });
 
   it("refuses instructions that run over their end", () => {
     assert.throws(

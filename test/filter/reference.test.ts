@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parsePrefix } from "../../src/filter/addresses.js";
-import { checkFilter } from "../../src/filter/flow-filter.js";
+import { checkFilter } from "../../src/filter/check.js";
 import { Direction, Filter, type FlowFilter, IpVersion } from "../../src/gen/ipftrace/v1/filter.js";
 import { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import { matchesFlow } from "./reference.js";

@@ -1,20 +1,62 @@
 /**
  * What a filter means, written as plainly as possible: the reference that the eBPF filter is
- * compared with. It works on the contract's messages, not on the bytes that the kernel gets.
+ * compared with. It works on the contract's messages, not on what the kernel gets.
  */
 import { parsePrefix } from "../../src/filter/addresses.js";
 import { hasPorts } from "../../src/filter/protocols.js";
 import { Direction, type Filter, type FlowFilter } from "../../src/gen/ipftrace/v1/filter.js";
 import type { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 
+/** What the kernel knows of a packet beside its flow; each is 0 or empty where it does not. */
+export interface PacketFields {
+  readonly mark: number;
+  readonly length: number;
+  readonly netns: number;
+  readonly interfaceName: string;
+  readonly cgroup: bigint;
+}
+
+/** A packet of which nothing but its flow is known. */
+const noFields: PacketFields = { mark: 0, length: 0, netns: 0, interfaceName: "", cgroup: 0n };
+
 const ipVersions: Readonly<Record<number, 4 | 6>> = { 2048: 4, 34525: 6 };
 
-/** Whether a packet passes. Filters with deny entries or expressions have no meaning here. */
-export function matchesFlow(filter: Filter | undefined, flow: Flow): boolean {
+/** Whether a packet passes. Expressions, end conditions and namespaces by name have no meaning here. */
+export function matchesPacket(filter: Filter | undefined, flow: Flow, fields: PacketFields): boolean {
   const version = ipVersions[flow.l3Protocol];
   if (version === undefined) return false;
-  const conditions = filter?.allow ?? [];
-  return conditions.length === 0 || conditions.some((condition) => matchesCondition(condition, flow, version));
+  const { allow = [], deny = [] } = filter ?? {};
+  const matches = (condition: FlowFilter): boolean =>
+    matchesFields(condition, fields) && matchesCondition(condition, flow, version);
+  if (allow.length > 0 && !allow.some(matches)) return false;
+  return !deny.some((condition) => matches(condition) && !isAboutOtherFamily(condition, version));
+}
+
+/** The same for a filter that asks for the flow alone. */
+export function matchesFlow(filter: Filter | undefined, flow: Flow): boolean {
+  return matchesPacket(filter, flow, noFields);
+}
+
+/** Addresses of one family alone take nothing of the other away. */
+function isAboutOtherFamily(condition: FlowFilter, version: 4 | 6): boolean {
+  const ipv4 = [...condition.sourceIpv4, ...condition.destinationIpv4].length;
+  const ipv6 = [...condition.sourceIpv6, ...condition.destinationIpv6].length;
+  return version === 4 ? ipv4 === 0 && ipv6 > 0 : ipv6 === 0 && ipv4 > 0;
+}
+
+function matchesFields(condition: FlowFilter, fields: PacketFields): boolean {
+  const { marks, lengths, netns, interfaceNames, cgroupIds } = condition;
+  const asked: [readonly unknown[], boolean][] = [
+    [
+      marks,
+      marks.some(({ value, mask }) => (mask === 0 ? fields.mark === value : (fields.mark & mask) >>> 0 === value)),
+    ],
+    [lengths, lengths.some(({ min, max }) => fields.length >= min && (max === 0 || fields.length <= max))],
+    [netns, netns.some(({ namespace }) => namespace?.value === fields.netns)],
+    [interfaceNames, interfaceNames.includes(fields.interfaceName)],
+    [cgroupIds, cgroupIds.includes(fields.cgroup)],
+  ];
+  return asked.every(([values, matches]) => values.length === 0 || matches);
 }
 
 function matchesCondition(condition: FlowFilter, flow: Flow, version: 4 | 6): boolean {
@@ -23,7 +65,6 @@ function matchesCondition(condition: FlowFilter, flow: Flow, version: 4 | 6): bo
   if (matchesEnds(condition, flow, version)) return true;
   return condition.direction !== Direction.DIRECTION_FORWARD && matchesEnds(condition, reply(flow), version);
 }
-
 function reply(flow: Flow): Flow {
   const { source, destination, sourcePort, destinationPort } = flow;
   return {

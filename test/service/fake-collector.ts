@@ -1,5 +1,12 @@
 import { Collector, type TraceEvents, type TraceHandle } from "../../src/collector/collector.js";
-import type { EncodedBatch, NodeInfo, Totals, TraceInfo, TraceSpec } from "../../src/collector/messages.js";
+import type {
+  EncodedBatch,
+  Explanation,
+  NodeInfo,
+  Totals,
+  TraceInfo,
+  TraceSpec,
+} from "../../src/collector/messages.js";
 import { JourneyBatch, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import type { Manifest, TraceableFunction } from "../../src/gen/ipftrace/v1/manifest.js";
 import { NO_TOTALS } from "../../src/hub/account.js";
@@ -72,6 +79,10 @@ export class FakeCollector extends Collector {
   readonly askedRegexes: string[] = [];
   known: TraceableFunction[] = [];
   functionsError: Error | undefined;
+  /** What was asked of explain(), and what it answers, or throws when set. */
+  readonly explained: TraceSpec[] = [];
+  explanation: Explanation = { backend: "tracepoint", passedOver: [], functions: [], skipped: [] };
+  explainError: Error | undefined;
   isClosed = false;
   #started: (() => void) | undefined;
 
@@ -90,6 +101,12 @@ export class FakeCollector extends Collector {
     // Records come from another thread: never before the caller has its handle.
     setImmediate(() => this.#started?.());
     return trace.handle;
+  }
+
+  override async explain(spec: TraceSpec): Promise<Explanation> {
+    this.explained.push(spec);
+    if (this.explainError !== undefined) throw this.explainError;
+    return this.explanation;
   }
 
   override async node(): Promise<NodeInfo> {

@@ -17,7 +17,14 @@ it("GetNode tells who the node is and what it can do", async () => {
   assert.deepEqual(answer.backends, [{ backend: Backend.BACKEND_TRACEPOINT, available: true, reason: "", remedy: "" }]);
   assert.deepEqual(answer.limits, limits);
   assert.ok(answer.manifests.includes("generic"));
-  assert.deepEqual(answer.features, ["filter.tuple", "filter.pcap", "filter.where", "modules"]);
+  assert.deepEqual(answer.features, [
+    "filter.tuple",
+    "filter.lists",
+    "filter.kernel_fields",
+    "filter.pcap",
+    "filter.where",
+    "modules",
+  ]);
 });
 
 it("GetNode is of one run: its epoch stays", async () => {

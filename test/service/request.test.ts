@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { IpftraceError } from "../../src/errors.js";
-import { encodeFlowFilter } from "../../src/filter/flow-filter.js";
+import { compileFilter } from "../../src/filter/compile.js";
 import { Module } from "../../src/gen/ipftrace/v1/custom.js";
 import { Filter } from "../../src/gen/ipftrace/v1/filter.js";
 import { Manifest } from "../../src/gen/ipftrace/v1/manifest.js";
@@ -13,6 +13,15 @@ import { defaultOptions, limits } from "../../src/service/limits.js";
 import { backendNumber, checkRequest, manifestOf } from "../../src/service/request.js";
 
 const request = TraceRequest.fromPartial({});
+/** End conditions that ask nothing. */
+const everyJourney = {
+  dropReasons: [],
+  dropped: false,
+  minDurationNs: 0n,
+  minHops: 0,
+  maxHops: 0,
+  passedFunctions: [],
+};
 
 /** A manifest with one group of these functions. */
 function manifest(...functions: { name: string; skbPosition?: number }[]): Manifest {
@@ -45,7 +54,8 @@ describe("a request that can be carried out", () => {
       functionRegex: "",
       maxFunctions: limits.maxFunctions,
       backend: undefined,
-      filter: encodeFlowFilter(undefined),
+      filter: undefined,
+      journeys: everyJourney,
       pcapExpression: "",
       innerPcapExpression: "",
       followsAnyProtocol: false,
@@ -100,7 +110,8 @@ describe("a request that can be carried out", () => {
       functionRegex: "^ip_",
       maxFunctions: limits.maxFunctions,
       backend: "kprobe",
-      filter: encodeFlowFilter(filter),
+      filter: compileFilter(filter),
+      journeys: everyJourney,
       pcapExpression: "",
       innerPcapExpression: "",
       followsAnyProtocol: false,

@@ -1,6 +1,6 @@
 /** What holds in every scenario, whatever its traffic. */
 import assert from "node:assert/strict";
-import { type FlowFilter as Flow, FlowFilter } from "../../../src/gen/ipftrace/v1/filter.js";
+import { Filter, type FlowFilter as Flow } from "../../../src/gen/ipftrace/v1/filter.js";
 import { Completeness, EndReason, LinkRole, type PacketJourney } from "../../../src/gen/ipftrace/v1/journey.js";
 import { matchesFlow } from "../../filter/reference.js";
 import { accountSum } from "../../helpers/tracing.js";
@@ -35,13 +35,7 @@ function assertAccount({ account, journeys, losses }: Seen): void {
 
 /** Nothing outside of the filter: a journey began with a flow that matches, or came from one that did. */
 function assertFiltered(condition: Partial<Flow>, journeys: readonly PacketJourney[]): void {
-  const filter = {
-    allow: [FlowFilter.fromPartial(condition)],
-    deny: [],
-    pcapExpression: "",
-    innerPcapExpression: "",
-    whereExpression: "",
-  };
+  const filter = Filter.fromPartial({ allow: [condition] });
   const byId = new Map(journeys.map((journey) => [journey.journeyId, journey]));
   const belongs = ({ flow, links, lostHops }: PacketJourney): boolean => {
     if (flow === undefined) return lostHops > 0;

@@ -116,12 +116,23 @@ export function directionToJSON(object: Direction): string {
 }
 
 /**
- * Which packets to trace. Empty: every IPv4 and IPv6 packet.
+ * Which packets to trace, and which of their journeys to send. Empty: every IPv4 and
+ * IPv6 packet, and all of its journeys.
  *
  * A packet passes when it matches one of allow (or allow is empty) and none of
- * deny, and the expressions hold. Packets other than IPv4 and IPv6 (ARP) pass
- * only where pcap_expression or where_expression is given and allow is empty. Once a packet has passed it is followed to its
- * end without being asked again.
+ * deny, and the expressions hold. This is decided in the kernel: what does not pass
+ * costs nothing more. Packets other than IPv4 and IPv6 (ARP) pass only where
+ * pcap_expression or where_expression is given and allow and deny are empty. A packet is
+ * asked at every function until it passes; from then on it is followed to its end
+ * without being asked again.
+ *
+ * The other conditions can only be decided when a journey has ended. All that are given
+ * must hold; the values of one are alternatives. They hold for each journey by itself: of a
+ * packet that goes on in another journey (LINK_KIND_CONTINUATION) one may be sent and the
+ * other not. Events of journeys left out count as filtered (Account.filtered_events), and
+ * links of journeys that are sent keep the ids of those that are not.
+ *
+ * ExplainTrace tells which part is decided where.
  */
 export interface Filter {
   /** Packets to trace; the entries are alternatives. Limit: NodeLimits.max_allow_filters. */
@@ -148,14 +159,42 @@ export interface Filter {
   innerPcapExpression: string;
   /** A C-like condition over sk_buff fields, for example "skb->mark & 0xff". */
   whereExpression: string;
+  /**
+   * Only journeys that end in a drop for one of these reasons: names as in
+   * DropReason.name, in any case, with or without the kernel's prefix
+   * "SKB_DROP_REASON_". Limit: NodeLimits.max_filter_values.
+   *
+   * Errors: INVALID_ARGUMENT for a name that this kernel does not have, naming the
+   * nearest ones; FAILED_PRECONDITION on a kernel that tells no reasons (before Linux 5.17).
+   */
+  dropReasons: string[];
+  /** Only journeys that end in a drop (END_REASON_DROPPED). */
+  dropped: boolean;
+  /** Only journeys that last at least so long, nanoseconds. 0: any. */
+  minDurationNs: bigint;
+  /** Only journeys with at least so many hops. 0: any. */
+  minHops: number;
+  /** Only journeys with at most so many hops, not below min_hops. 0: any. */
+  maxHops: number;
+  /**
+   * Only journeys that passed one of these functions: names as in Hop.function.
+   * Limit: NodeLimits.max_filter_values.
+   *
+   * Errors: INVALID_ARGUMENT for a function that the trace does not attach to.
+   */
+  passedFunctions: string[];
 }
 
 /**
- * A condition on the flow of a packet. All fields that are set must hold; the values
- * within one field are alternatives. Limit for each field: NodeLimits.max_filter_values.
+ * A condition on a packet. All fields that are set must hold; the values within one
+ * field are alternatives. Limit for each field: NodeLimits.max_filter_values; all of
+ * a filter together must fit the room for it in the kernel, which takes some hundreds
+ * of values.
  *
  * A condition on one address family never applies to the other: source_ipv4 and
- * source_ipv6 together mean "IPv4 from the one, or IPv6 from the other".
+ * source_ipv6 together mean "IPv4 from the one, or IPv6 from the other". Of an entry of
+ * Filter.deny, which says what to take away, conditions on one family alone take away
+ * nothing of the other.
  */
 export interface FlowFilter {
   /** IP version; not given: both. Other protocols (ARP) never match. */
@@ -177,12 +216,79 @@ export interface FlowFilter {
   sourcePorts: number[];
   /** Destination ports, under the same rule. */
   destinationPorts: number[];
-  /** Which directions of the conversation match; not given: both. */
+  /**
+   * Which directions of the conversation match; not given: both. It exchanges
+   * addresses and ports; the fields below are the packet's own in either direction.
+   */
   direction: Direction;
+  /** Values of sk_buff.mark. */
+  marks: MarkCondition[];
+  /**
+   * Names of the packet's interface at this moment (sk_buff.dev), at most 15 bytes; a packet
+   * without one never matches. Compared as text: interfaces made later match, too, and in
+   * every network namespace, unless netns says which.
+   */
+  interfaceNames: string[];
+  /** Network namespaces: of the packet's interface, else of its socket. */
+  netns: NetworkNamespace[];
+  /** Lengths of the packet (sk_buff.len), bytes: what a hop shows. */
+  lengths: LengthRange[];
+  /**
+   * Ids of the control group (version 2) of the packet's socket: the inode number of its
+   * directory. The group itself, not those below it. A packet has a socket where it is sent,
+   * and on its way in only from the function on that found it.
+   */
+  cgroupIds: bigint[];
+}
+
+/** Values of a packet's mark: those for which mark & mask == value. */
+export interface MarkCondition {
+  /** The mark, or its bits under the mask; no bit outside of the mask. */
+  value: number;
+  /** Which bits count. 0: all of them. */
+  mask: number;
+}
+
+/** One network namespace of the node. */
+export interface NetworkNamespace {
+  /** How it is named. */
+  namespace?:
+    | //
+    /** Its inode number: Hop.netns, "stat -L -c %i /proc/self/ns/net". */
+    { $case: "inode"; value: number }
+    | //
+    /**
+     * Its name as "ip netns" gives it: a file in /run/netns of the node, never a path.
+     * TraceStarted.filter has the inode number in its place.
+     *
+     * Errors: INVALID_ARGUMENT when the node has no namespace of that name.
+     */
+    { $case: "name"; value: string }
+    | undefined;
+}
+
+/** Lengths from min to max, both included. */
+export interface LengthRange {
+  /** Bytes. */
+  min: number;
+  /** Bytes, not below min. 0: no limit. */
+  max: number;
 }
 
 function createBaseFilter(): Filter {
-  return { allow: [], deny: [], pcapExpression: "", innerPcapExpression: "", whereExpression: "" };
+  return {
+    allow: [],
+    deny: [],
+    pcapExpression: "",
+    innerPcapExpression: "",
+    whereExpression: "",
+    dropReasons: [],
+    dropped: false,
+    minDurationNs: 0n,
+    minHops: 0,
+    maxHops: 0,
+    passedFunctions: [],
+  };
 }
 
 export const Filter: MessageFns<Filter> = {
@@ -201,6 +307,27 @@ export const Filter: MessageFns<Filter> = {
     }
     if (message.whereExpression !== "") {
       writer.uint32(42).string(message.whereExpression);
+    }
+    for (const v of message.dropReasons) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.dropped !== false) {
+      writer.uint32(56).bool(message.dropped);
+    }
+    if (message.minDurationNs !== 0n) {
+      if (BigInt.asUintN(64, message.minDurationNs) !== message.minDurationNs) {
+        throw new globalThis.Error("value provided for field message.minDurationNs of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.minDurationNs);
+    }
+    if (message.minHops !== 0) {
+      writer.uint32(72).uint32(message.minHops);
+    }
+    if (message.maxHops !== 0) {
+      writer.uint32(80).uint32(message.maxHops);
+    }
+    for (const v of message.passedFunctions) {
+      writer.uint32(90).string(v!);
     }
     return writer;
   },
@@ -258,6 +385,54 @@ export const Filter: MessageFns<Filter> = {
             message.whereExpression = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.dropReasons.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.dropped = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.minDurationNs = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.minHops = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.maxHops = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.passedFunctions.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -289,6 +464,32 @@ export const Filter: MessageFns<Filter> = {
         : isSet(object.where_expression)
         ? globalThis.String(object.where_expression)
         : "",
+      dropReasons: globalThis.Array.isArray(object?.dropReasons)
+        ? object.dropReasons.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.drop_reasons)
+        ? object.drop_reasons.map((e: any) => globalThis.String(e))
+        : [],
+      dropped: isSet(object.dropped) ? globalThis.Boolean(object.dropped) : false,
+      minDurationNs: isSet(object.minDurationNs)
+        ? BigInt(object.minDurationNs)
+        : isSet(object.min_duration_ns)
+        ? BigInt(object.min_duration_ns)
+        : 0n,
+      minHops: isSet(object.minHops)
+        ? globalThis.Number(object.minHops)
+        : isSet(object.min_hops)
+        ? globalThis.Number(object.min_hops)
+        : 0,
+      maxHops: isSet(object.maxHops)
+        ? globalThis.Number(object.maxHops)
+        : isSet(object.max_hops)
+        ? globalThis.Number(object.max_hops)
+        : 0,
+      passedFunctions: globalThis.Array.isArray(object?.passedFunctions)
+        ? object.passedFunctions.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.passed_functions)
+        ? object.passed_functions.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -309,6 +510,24 @@ export const Filter: MessageFns<Filter> = {
     if (message.whereExpression !== "") {
       obj.whereExpression = message.whereExpression;
     }
+    if (message.dropReasons?.length) {
+      obj.dropReasons = message.dropReasons;
+    }
+    if (message.dropped !== false) {
+      obj.dropped = message.dropped;
+    }
+    if (message.minDurationNs !== 0n) {
+      obj.minDurationNs = message.minDurationNs.toString();
+    }
+    if (message.minHops !== 0) {
+      obj.minHops = Math.round(message.minHops);
+    }
+    if (message.maxHops !== 0) {
+      obj.maxHops = Math.round(message.maxHops);
+    }
+    if (message.passedFunctions?.length) {
+      obj.passedFunctions = message.passedFunctions;
+    }
     return obj;
   },
 
@@ -322,6 +541,14 @@ export const Filter: MessageFns<Filter> = {
     message.pcapExpression = object.pcapExpression ?? "";
     message.innerPcapExpression = object.innerPcapExpression ?? "";
     message.whereExpression = object.whereExpression ?? "";
+    message.dropReasons = object.dropReasons?.map((e) => e) || [];
+    message.dropped = object.dropped ?? false;
+    message.minDurationNs = (object.minDurationNs !== undefined && object.minDurationNs !== null)
+      ? BigInt(object.minDurationNs)
+      : 0n;
+    message.minHops = object.minHops ?? 0;
+    message.maxHops = object.maxHops ?? 0;
+    message.passedFunctions = object.passedFunctions?.map((e) => e) || [];
     return message;
   },
 };
@@ -337,6 +564,11 @@ function createBaseFlowFilter(): FlowFilter {
     sourcePorts: [],
     destinationPorts: [],
     direction: 0,
+    marks: [],
+    interfaceNames: [],
+    netns: [],
+    lengths: [],
+    cgroupIds: [],
   };
 }
 
@@ -380,6 +612,28 @@ export const FlowFilter: MessageFns<FlowFilter> = {
     }
     if (message.direction !== 0) {
       writer.uint32(72).int32(message.direction);
+    }
+    for (const v of message.marks) {
+      MarkCondition.encode(v!, writer.uint32(82).fork()).join();
+    }
+    for (const v of message.interfaceNames) {
+      writer.uint32(90).string(v!);
+    }
+    for (const v of message.netns) {
+      NetworkNamespace.encode(v!, writer.uint32(98).fork()).join();
+    }
+    for (const v of message.lengths) {
+      LengthRange.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.cgroupIds.length !== 0) {
+      writer.uint32(114).fork();
+      for (const v of message.cgroupIds) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field cgroupIds of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -499,6 +753,56 @@ export const FlowFilter: MessageFns<FlowFilter> = {
             message.direction = reader.int32() as any;
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.marks.push(MarkCondition.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.interfaceNames.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.netns.push(NetworkNamespace.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.lengths.push(LengthRange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag === 112) {
+              message.cgroupIds.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 114) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.cgroupIds.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -554,6 +858,23 @@ export const FlowFilter: MessageFns<FlowFilter> = {
         ? object.destination_ports.map((e: any) => globalThis.Number(e))
         : [],
       direction: isSet(object.direction) ? directionFromJSON(object.direction) : 0,
+      marks: globalThis.Array.isArray(object?.marks)
+        ? object.marks.map((e: any) => MarkCondition.fromJSON(e))
+        : [],
+      interfaceNames: globalThis.Array.isArray(object?.interfaceNames)
+        ? object.interfaceNames.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.interface_names)
+        ? object.interface_names.map((e: any) => globalThis.String(e))
+        : [],
+      netns: globalThis.Array.isArray(object?.netns)
+        ? object.netns.map((e: any) => NetworkNamespace.fromJSON(e))
+        : [],
+      lengths: globalThis.Array.isArray(object?.lengths) ? object.lengths.map((e: any) => LengthRange.fromJSON(e)) : [],
+      cgroupIds: globalThis.Array.isArray(object?.cgroupIds)
+        ? object.cgroupIds.map((e: any) => BigInt(e))
+        : globalThis.Array.isArray(object?.cgroup_ids)
+        ? object.cgroup_ids.map((e: any) => BigInt(e))
+        : [],
     };
   },
 
@@ -586,6 +907,21 @@ export const FlowFilter: MessageFns<FlowFilter> = {
     if (message.direction !== 0) {
       obj.direction = directionToJSON(message.direction);
     }
+    if (message.marks?.length) {
+      obj.marks = message.marks.map((e) => MarkCondition.toJSON(e));
+    }
+    if (message.interfaceNames?.length) {
+      obj.interfaceNames = message.interfaceNames;
+    }
+    if (message.netns?.length) {
+      obj.netns = message.netns.map((e) => NetworkNamespace.toJSON(e));
+    }
+    if (message.lengths?.length) {
+      obj.lengths = message.lengths.map((e) => LengthRange.toJSON(e));
+    }
+    if (message.cgroupIds?.length) {
+      obj.cgroupIds = message.cgroupIds.map((e) => e.toString());
+    }
     return obj;
   },
 
@@ -603,6 +939,282 @@ export const FlowFilter: MessageFns<FlowFilter> = {
     message.sourcePorts = object.sourcePorts?.map((e) => e) || [];
     message.destinationPorts = object.destinationPorts?.map((e) => e) || [];
     message.direction = object.direction ?? 0;
+    message.marks = object.marks?.map((e) => MarkCondition.fromPartial(e)) || [];
+    message.interfaceNames = object.interfaceNames?.map((e) => e) || [];
+    message.netns = object.netns?.map((e) => NetworkNamespace.fromPartial(e)) || [];
+    message.lengths = object.lengths?.map((e) => LengthRange.fromPartial(e)) || [];
+    message.cgroupIds = object.cgroupIds?.map((e) => BigInt(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMarkCondition(): MarkCondition {
+  return { value: 0, mask: 0 };
+}
+
+export const MarkCondition: MessageFns<MarkCondition> = {
+  encode(message: MarkCondition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.value !== 0) {
+      writer.uint32(8).uint32(message.value);
+    }
+    if (message.mask !== 0) {
+      writer.uint32(16).uint32(message.mask);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MarkCondition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMarkCondition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.value = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.mask = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MarkCondition {
+    return {
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+      mask: isSet(object.mask) ? globalThis.Number(object.mask) : 0,
+    };
+  },
+
+  toJSON(message: MarkCondition): unknown {
+    const obj: any = {};
+    if (message.value !== 0) {
+      obj.value = Math.round(message.value);
+    }
+    if (message.mask !== 0) {
+      obj.mask = Math.round(message.mask);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MarkCondition>): MarkCondition {
+    return MarkCondition.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MarkCondition>): MarkCondition {
+    const message = createBaseMarkCondition();
+    message.value = object.value ?? 0;
+    message.mask = object.mask ?? 0;
+    return message;
+  },
+};
+
+function createBaseNetworkNamespace(): NetworkNamespace {
+  return { namespace: undefined };
+}
+
+export const NetworkNamespace: MessageFns<NetworkNamespace> = {
+  encode(message: NetworkNamespace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.namespace?.$case) {
+      case "inode":
+        writer.uint32(8).uint32(message.namespace.value);
+        break;
+      case "name":
+        writer.uint32(18).string(message.namespace.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetworkNamespace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetworkNamespace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.namespace = { $case: "inode", value: reader.uint32() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.namespace = { $case: "name", value: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NetworkNamespace {
+    return {
+      namespace: isSet(object.inode)
+        ? { $case: "inode", value: globalThis.Number(object.inode) }
+        : isSet(object.name)
+        ? { $case: "name", value: globalThis.String(object.name) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: NetworkNamespace): unknown {
+    const obj: any = {};
+    if (message.namespace?.$case === "inode") {
+      obj.inode = Math.round(message.namespace.value);
+    } else if (message.namespace?.$case === "name") {
+      obj.name = message.namespace.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<NetworkNamespace>): NetworkNamespace {
+    return NetworkNamespace.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NetworkNamespace>): NetworkNamespace {
+    const message = createBaseNetworkNamespace();
+    switch (object.namespace?.$case) {
+      case "inode": {
+        if (object.namespace?.value !== undefined && object.namespace?.value !== null) {
+          message.namespace = { $case: "inode", value: object.namespace.value };
+        }
+        break;
+      }
+      case "name": {
+        if (object.namespace?.value !== undefined && object.namespace?.value !== null) {
+          message.namespace = { $case: "name", value: object.namespace.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseLengthRange(): LengthRange {
+  return { min: 0, max: 0 };
+}
+
+export const LengthRange: MessageFns<LengthRange> = {
+  encode(message: LengthRange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.min !== 0) {
+      writer.uint32(8).uint32(message.min);
+    }
+    if (message.max !== 0) {
+      writer.uint32(16).uint32(message.max);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LengthRange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLengthRange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.min = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.max = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LengthRange {
+    return {
+      min: isSet(object.min) ? globalThis.Number(object.min) : 0,
+      max: isSet(object.max) ? globalThis.Number(object.max) : 0,
+    };
+  },
+
+  toJSON(message: LengthRange): unknown {
+    const obj: any = {};
+    if (message.min !== 0) {
+      obj.min = Math.round(message.min);
+    }
+    if (message.max !== 0) {
+      obj.max = Math.round(message.max);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LengthRange>): LengthRange {
+    return LengthRange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LengthRange>): LengthRange {
+    const message = createBaseLengthRange();
+    message.min = object.min ?? 0;
+    message.max = object.max ?? 0;
     return message;
   },
 };

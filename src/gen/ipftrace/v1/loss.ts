@@ -156,8 +156,9 @@ export interface Account {
    */
   seenEvents: bigint;
   /**
-   * Hits whose packet did not match the filter, and events of journeys that ended
-   * after max_journeys had been sent.
+   * Hits whose packet did not match the filter, and events of journeys that were left out:
+   * by a condition of the filter on journeys, or because they ended after max_journeys
+   * had been sent.
    */
   filteredEvents: bigint;
   /** Events that are part of journeys sent to this client. */

@@ -282,6 +282,58 @@ export function traceEndReasonToJSON(object: TraceEndReason): string {
   }
 }
 
+/** Where a part of a filter is decided. */
+export const FilterPlace = {
+  /** FILTER_PLACE_UNSPECIFIED - Not given. */
+  FILTER_PLACE_UNSPECIFIED: 0,
+  /** FILTER_PLACE_KERNEL - In the kernel, before a packet is followed: what does not match costs least. */
+  FILTER_PLACE_KERNEL: 1,
+  /** FILTER_PLACE_JOURNEY_END - In the collector, when a journey has ended: its events have come through the ring. */
+  FILTER_PLACE_JOURNEY_END: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type FilterPlace = typeof FilterPlace[keyof typeof FilterPlace];
+
+export namespace FilterPlace {
+  export type FILTER_PLACE_UNSPECIFIED = typeof FilterPlace.FILTER_PLACE_UNSPECIFIED;
+  export type FILTER_PLACE_KERNEL = typeof FilterPlace.FILTER_PLACE_KERNEL;
+  export type FILTER_PLACE_JOURNEY_END = typeof FilterPlace.FILTER_PLACE_JOURNEY_END;
+  export type UNRECOGNIZED = typeof FilterPlace.UNRECOGNIZED;
+}
+
+export function filterPlaceFromJSON(object: any): FilterPlace {
+  switch (object) {
+    case 0:
+    case "FILTER_PLACE_UNSPECIFIED":
+      return FilterPlace.FILTER_PLACE_UNSPECIFIED;
+    case 1:
+    case "FILTER_PLACE_KERNEL":
+      return FilterPlace.FILTER_PLACE_KERNEL;
+    case 2:
+    case "FILTER_PLACE_JOURNEY_END":
+      return FilterPlace.FILTER_PLACE_JOURNEY_END;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return FilterPlace.UNRECOGNIZED;
+  }
+}
+
+export function filterPlaceToJSON(object: FilterPlace): string {
+  switch (object) {
+    case FilterPlace.FILTER_PLACE_UNSPECIFIED:
+      return "FILTER_PLACE_UNSPECIFIED";
+    case FilterPlace.FILTER_PLACE_KERNEL:
+      return "FILTER_PLACE_KERNEL";
+    case FilterPlace.FILTER_PLACE_JOURNEY_END:
+      return "FILTER_PLACE_JOURNEY_END";
+    case FilterPlace.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** What to trace, and how to send it. */
 export interface TraceRequest {
   /** Which packets. */
@@ -515,6 +567,49 @@ export interface StopTraceRequest {
 
 /** The trace is ending; its stream tells the rest. */
 export interface StopTraceResponse {
+}
+
+/** Which trace to explain. */
+export interface ExplainTraceRequest {
+  /** The request that Trace would get. */
+  trace?: TraceRequest | undefined;
+}
+
+/** What a trace would do. */
+export interface ExplainTraceResponse {
+  /** The node. */
+  node?:
+    | Node
+    | undefined;
+  /** The backend that would be used. */
+  backend: Backend;
+  /** As TraceStarted.passed_over. */
+  passedOver: BackendSupport[];
+  /** The functions that it would attach to, in the manifest's order. */
+  functions: TraceableFunction[];
+  /**
+   * Functions of the manifest that it would leave out, each with its reason. The kernel
+   * may refuse further ones when it is asked.
+   */
+  skippedFunctions: TraceableFunction[];
+  /** The filter as the server understands it. */
+  filter?:
+    | Filter
+    | undefined;
+  /** Every part of the filter that is set, in the order of its fields. */
+  filterParts: FilterPart[];
+  /** Options that would be in force, every default filled in. */
+  options?: TraceOptions | undefined;
+}
+
+/** One part of a filter. */
+export interface FilterPart {
+  /** Path of the field in the request: "filter.allow[0].source_ipv4". */
+  field: string;
+  /** Where it is decided. */
+  place: FilterPlace;
+  /** What it asks, in words. */
+  description: string;
 }
 
 /** Which functions to list. */
@@ -2488,6 +2583,384 @@ export const StopTraceResponse: MessageFns<StopTraceResponse> = {
   },
 };
 
+function createBaseExplainTraceRequest(): ExplainTraceRequest {
+  return { trace: undefined };
+}
+
+export const ExplainTraceRequest: MessageFns<ExplainTraceRequest> = {
+  encode(message: ExplainTraceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.trace !== undefined) {
+      TraceRequest.encode(message.trace, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainTraceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainTraceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.trace = TraceRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainTraceRequest {
+    return { trace: isSet(object.trace) ? TraceRequest.fromJSON(object.trace) : undefined };
+  },
+
+  toJSON(message: ExplainTraceRequest): unknown {
+    const obj: any = {};
+    if (message.trace !== undefined) {
+      obj.trace = TraceRequest.toJSON(message.trace);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainTraceRequest>): ExplainTraceRequest {
+    return ExplainTraceRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainTraceRequest>): ExplainTraceRequest {
+    const message = createBaseExplainTraceRequest();
+    message.trace = (object.trace !== undefined && object.trace !== null)
+      ? TraceRequest.fromPartial(object.trace)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseExplainTraceResponse(): ExplainTraceResponse {
+  return {
+    node: undefined,
+    backend: 0,
+    passedOver: [],
+    functions: [],
+    skippedFunctions: [],
+    filter: undefined,
+    filterParts: [],
+    options: undefined,
+  };
+}
+
+export const ExplainTraceResponse: MessageFns<ExplainTraceResponse> = {
+  encode(message: ExplainTraceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.node !== undefined) {
+      Node.encode(message.node, writer.uint32(10).fork()).join();
+    }
+    if (message.backend !== 0) {
+      writer.uint32(16).int32(message.backend);
+    }
+    for (const v of message.passedOver) {
+      BackendSupport.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.functions) {
+      TraceableFunction.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.skippedFunctions) {
+      TraceableFunction.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.filter !== undefined) {
+      Filter.encode(message.filter, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.filterParts) {
+      FilterPart.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.options !== undefined) {
+      TraceOptions.encode(message.options, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainTraceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainTraceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.node = Node.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.backend = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.passedOver.push(BackendSupport.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.functions.push(TraceableFunction.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.skippedFunctions.push(TraceableFunction.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.filter = Filter.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.filterParts.push(FilterPart.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.options = TraceOptions.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainTraceResponse {
+    return {
+      node: isSet(object.node) ? Node.fromJSON(object.node) : undefined,
+      backend: isSet(object.backend) ? backendFromJSON(object.backend) : 0,
+      passedOver: globalThis.Array.isArray(object?.passedOver)
+        ? object.passedOver.map((e: any) => BackendSupport.fromJSON(e))
+        : globalThis.Array.isArray(object?.passed_over)
+        ? object.passed_over.map((e: any) => BackendSupport.fromJSON(e))
+        : [],
+      functions: globalThis.Array.isArray(object?.functions)
+        ? object.functions.map((e: any) => TraceableFunction.fromJSON(e))
+        : [],
+      skippedFunctions: globalThis.Array.isArray(object?.skippedFunctions)
+        ? object.skippedFunctions.map((e: any) => TraceableFunction.fromJSON(e))
+        : globalThis.Array.isArray(object?.skipped_functions)
+        ? object.skipped_functions.map((e: any) => TraceableFunction.fromJSON(e))
+        : [],
+      filter: isSet(object.filter) ? Filter.fromJSON(object.filter) : undefined,
+      filterParts: globalThis.Array.isArray(object?.filterParts)
+        ? object.filterParts.map((e: any) => FilterPart.fromJSON(e))
+        : globalThis.Array.isArray(object?.filter_parts)
+        ? object.filter_parts.map((e: any) => FilterPart.fromJSON(e))
+        : [],
+      options: isSet(object.options) ? TraceOptions.fromJSON(object.options) : undefined,
+    };
+  },
+
+  toJSON(message: ExplainTraceResponse): unknown {
+    const obj: any = {};
+    if (message.node !== undefined) {
+      obj.node = Node.toJSON(message.node);
+    }
+    if (message.backend !== 0) {
+      obj.backend = backendToJSON(message.backend);
+    }
+    if (message.passedOver?.length) {
+      obj.passedOver = message.passedOver.map((e) => BackendSupport.toJSON(e));
+    }
+    if (message.functions?.length) {
+      obj.functions = message.functions.map((e) => TraceableFunction.toJSON(e));
+    }
+    if (message.skippedFunctions?.length) {
+      obj.skippedFunctions = message.skippedFunctions.map((e) => TraceableFunction.toJSON(e));
+    }
+    if (message.filter !== undefined) {
+      obj.filter = Filter.toJSON(message.filter);
+    }
+    if (message.filterParts?.length) {
+      obj.filterParts = message.filterParts.map((e) => FilterPart.toJSON(e));
+    }
+    if (message.options !== undefined) {
+      obj.options = TraceOptions.toJSON(message.options);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExplainTraceResponse>): ExplainTraceResponse {
+    return ExplainTraceResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExplainTraceResponse>): ExplainTraceResponse {
+    const message = createBaseExplainTraceResponse();
+    message.node = (object.node !== undefined && object.node !== null) ? Node.fromPartial(object.node) : undefined;
+    message.backend = object.backend ?? 0;
+    message.passedOver = object.passedOver?.map((e) => BackendSupport.fromPartial(e)) || [];
+    message.functions = object.functions?.map((e) => TraceableFunction.fromPartial(e)) || [];
+    message.skippedFunctions = object.skippedFunctions?.map((e) => TraceableFunction.fromPartial(e)) || [];
+    message.filter = (object.filter !== undefined && object.filter !== null)
+      ? Filter.fromPartial(object.filter)
+      : undefined;
+    message.filterParts = object.filterParts?.map((e) => FilterPart.fromPartial(e)) || [];
+    message.options = (object.options !== undefined && object.options !== null)
+      ? TraceOptions.fromPartial(object.options)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFilterPart(): FilterPart {
+  return { field: "", place: 0, description: "" };
+}
+
+export const FilterPart: MessageFns<FilterPart> = {
+  encode(message: FilterPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== "") {
+      writer.uint32(10).string(message.field);
+    }
+    if (message.place !== 0) {
+      writer.uint32(16).int32(message.place);
+    }
+    if (message.description !== "") {
+      writer.uint32(26).string(message.description);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FilterPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFilterPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.place = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FilterPart {
+    return {
+      field: isSet(object.field) ? globalThis.String(object.field) : "",
+      place: isSet(object.place) ? filterPlaceFromJSON(object.place) : 0,
+      description: isSet(object.description) ? globalThis.String(object.description) : "",
+    };
+  },
+
+  toJSON(message: FilterPart): unknown {
+    const obj: any = {};
+    if (message.field !== "") {
+      obj.field = message.field;
+    }
+    if (message.place !== 0) {
+      obj.place = filterPlaceToJSON(message.place);
+    }
+    if (message.description !== "") {
+      obj.description = message.description;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FilterPart>): FilterPart {
+    return FilterPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FilterPart>): FilterPart {
+    const message = createBaseFilterPart();
+    message.field = object.field ?? "";
+    message.place = object.place ?? 0;
+    message.description = object.description ?? "";
+    return message;
+  },
+};
+
 function createBaseListFunctionsRequest(): ListFunctionsRequest {
   return { manifestSource: undefined, nameContains: "", pageSize: 0, pageToken: "", functionRegex: "" };
 }
@@ -3275,6 +3748,24 @@ export const TraceServiceService = {
     responseDeserialize: (value: Buffer): StopTraceResponse => StopTraceResponse.decode(value),
   },
   /**
+   * Tells what a trace would do, without starting it: the functions that it would
+   * attach to and those that it would not, the backend, and where each part of the
+   * filter is decided. Nothing is attached, except that the first question about
+   * backends tries each of them once, as GetNode does.
+   *
+   * Errors: those that Trace would answer with, except RESOURCE_EXHAUSTED.
+   */
+  explainTrace: {
+    path: "/ipftrace.v1.TraceService/ExplainTrace" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExplainTraceRequest): Buffer => Buffer.from(ExplainTraceRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExplainTraceRequest => ExplainTraceRequest.decode(value),
+    responseSerialize: (value: ExplainTraceResponse): Buffer =>
+      Buffer.from(ExplainTraceResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExplainTraceResponse => ExplainTraceResponse.decode(value),
+  },
+  /**
    * Lists what can be traced on this node: the functions of a manifest, or all.
    *
    * Errors: INVALID_ARGUMENT for a manifest that does not exist or a bad page token.
@@ -3333,6 +3824,15 @@ export interface TraceServiceServer extends UntypedServiceImplementation {
    */
   stopTrace: handleUnaryCall<StopTraceRequest, StopTraceResponse>;
   /**
+   * Tells what a trace would do, without starting it: the functions that it would
+   * attach to and those that it would not, the backend, and where each part of the
+   * filter is decided. Nothing is attached, except that the first question about
+   * backends tries each of them once, as GetNode does.
+   *
+   * Errors: those that Trace would answer with, except RESOURCE_EXHAUSTED.
+   */
+  explainTrace: handleUnaryCall<ExplainTraceRequest, ExplainTraceResponse>;
+  /**
    * Lists what can be traced on this node: the functions of a manifest, or all.
    *
    * Errors: INVALID_ARGUMENT for a manifest that does not exist or a bad page token.
@@ -3383,6 +3883,29 @@ export interface TraceServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: StopTraceResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Tells what a trace would do, without starting it: the functions that it would
+   * attach to and those that it would not, the backend, and where each part of the
+   * filter is decided. Nothing is attached, except that the first question about
+   * backends tries each of them once, as GetNode does.
+   *
+   * Errors: those that Trace would answer with, except RESOURCE_EXHAUSTED.
+   */
+  explainTrace(
+    request: ExplainTraceRequest,
+    callback: (error: ServiceError | null, response: ExplainTraceResponse) => void,
+  ): ClientUnaryCall;
+  explainTrace(
+    request: ExplainTraceRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ExplainTraceResponse) => void,
+  ): ClientUnaryCall;
+  explainTrace(
+    request: ExplainTraceRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ExplainTraceResponse) => void,
   ): ClientUnaryCall;
   /**
    * Lists what can be traced on this node: the functions of a manifest, or all.

@@ -1,0 +1,36 @@
+/** The RPC ExplainTrace. */
+import type { Collector } from "../collector/collector.js";
+import { filterParts } from "../filter/parts.js";
+import { type ExplainTraceRequest, type ExplainTraceResponse, TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import { withAllFaults } from "./all-faults.js";
+import { nodeIdentity } from "./node.js";
+import { backendNumber, checkRequest } from "./request.js";
+import { toSupport } from "./started.js";
+
+/** What a trace would do. @throws IpftraceError as starting it would */
+export async function explainTrace(
+  collector: Collector,
+  { trace }: ExplainTraceRequest,
+): Promise<ExplainTraceResponse> {
+  const request = trace ?? TraceRequest.fromPartial({});
+  try {
+    return await explain(collector, request);
+  } catch (reason) {
+    throw await withAllFaults(reason, request, collector);
+  }
+}
+
+async function explain(collector: Collector, request: TraceRequest): Promise<ExplainTraceResponse> {
+  const { spec, options, filter } = checkRequest(request);
+  const { backend, passedOver, functions, skipped } = await collector.explain(spec);
+  return {
+    node: nodeIdentity(),
+    backend: backendNumber(backend),
+    passedOver: passedOver.map(toSupport),
+    functions: [...functions],
+    skippedFunctions: [...skipped],
+    filter,
+    filterParts: filterParts(filter),
+    options,
+  };
+}
