@@ -7,6 +7,8 @@ import { compilePcap } from "../../src/kernel/libpcap.js";
 import { releaseLibbpfLog } from "../../src/kernel/log.js";
 import { requirement } from "../helpers/require-kernel.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
+import { runClassic } from "../pcap/classic-machine.js";
+import { classicProgram } from "../pcap/classic-programs.js";
 import { expression, manualExpressions } from "../pcap/expressions.js";
 import { buildJudge, encodeSamples, judgeInKernel } from "../pcap/kernel-judge.js";
 import { judgeByLibpcap } from "../pcap/libpcap-judge.js";
@@ -16,6 +18,8 @@ import { whyNotHere } from "./why-not.js";
 const FRAMES = 2500;
 const GENERATED = 320;
 const SEED = 20_261_122;
+const PROGRAMS = 200;
+const PACKETS_FOR_PROGRAMS = 1000;
 /** Expressions that match some packets and not others. */
 const LEAST_TELLING = 300;
 
@@ -53,6 +57,18 @@ describe("pcap expressions in the kernel", requirement(whyNotHere()), () => {
     context.diagnostic(`${asked} expressions, ${packets.length} packets, ${matched} matches, ${telling.size} telling`);
     assert.ok(telling.size >= LEAST_TELLING, `only ${telling.size} expressions tell packets apart`);
     assert.deepEqual(silent, ["1 = 1", "0xffffffff > 0x7fffffff"], "samples are missing for these expressions");
+  });
+
+  it("agree with the classic machine on every packet, also for programs that libpcap would not make", (context) => {
+    const object = buildJudge(temporaryFolder(context));
+    context.after(releaseLibbpfLog);
+    const some = packets.slice(0, PACKETS_FOR_PROGRAMS);
+    const encoded = encodeSamples(some);
+    for (const classic of fc.sample(classicProgram, { numRuns: PROGRAMS, seed: SEED })) {
+      const ours = judgeInKernel(object, translatePcap({ ethernet: classic, network: classic }), encoded);
+      const theirs = some.map(({ wire, wireLength }) => runClassic(classic, { bytes: wire, length: wireLength }));
+      assert.deepEqual([...ours].map(Number), theirs, JSON.stringify(classic));
+    }
   });
 
   function describeSample(index: number): string {

@@ -43,9 +43,9 @@ function planOf(scenarios: readonly Scenario[]): Plan {
   };
 }
 
-function encoded({ name, functions, backend, filter, options }: Scenario): string {
+function encoded({ name, functions, backend, filter, expressions, options }: Scenario): string {
   const request = TraceRequest.fromPartial({
-    filter: { allow: [filter] },
+    filter: { allow: filter === undefined ? [] : [filter], ...expressions },
     manifestSource:
       typeof functions === "string"
         ? { $case: "manifestName", value: functions }

@@ -1,5 +1,5 @@
 /** What a scenario is: an object; a new one is a new entry of a list in scenarios/. */
-import type { FlowFilter } from "../../../src/gen/ipftrace/v1/filter.js";
+import type { Filter, FlowFilter } from "../../../src/gen/ipftrace/v1/filter.js";
 import type { TraceOptions } from "../../../src/gen/ipftrace/v1/trace_service.js";
 import type { FunctionText } from "./functions.js";
 import type { Seen } from "./seen.js";
@@ -26,7 +26,9 @@ export interface Scenario {
   readonly functions: readonly FunctionText[] | "all" | "generic";
   /** Default: the best of the kernel. */
   readonly backend?: BackendName;
-  readonly filter: Partial<FlowFilter>;
+  /** A condition on flows; left out where an expression decides, which its own assertions judge. */
+  readonly filter?: Partial<FlowFilter>;
+  readonly expressions?: Partial<Omit<Filter, "allow" | "deny">>;
   readonly options?: Partial<TraceOptions>;
   /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
   readonly traffic: string;

@@ -23,6 +23,7 @@ function addressText(bytes: Uint8Array): string {
 /** For example "UDP 10.0.1.10:5000 > 10.0.1.11:53"; a number where the protocol has no short name here. */
 export function flowText(flow: Flow | undefined): string {
   if (flow === undefined) return "no flow";
+  if (flow.source.length === 0) return `EtherType 0x${flow.l3Protocol.toString(16).padStart(4, "0")}`;
   const names: Readonly<Record<number, string>> = {
     1: "ICMP",
     4: "IPIP",

@@ -4,6 +4,7 @@ import { changes } from "./changes.js";
 import { copies } from "./copies.js";
 import { crowds } from "./crowds.js";
 import { drops } from "./drops.js";
+import { expressions } from "./expressions.js";
 import { links } from "./links.js";
 import { pieces } from "./pieces.js";
 import { plain } from "./plain.js";
@@ -12,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   ...plain,
   ...drops,
   ...changes,
+  ...expressions,
   ...copies,
   ...pieces,
   ...links,
