@@ -148,7 +148,7 @@ export interface Filter {
    * network header where the kernel has no Ethernet header for it. Only the linear
    * part of the packet can be read. 4096 characters at most. INVALID_ARGUMENT in
    * libpcap's words for what it does not compile, for protochain, inbound, outbound
-   * and ifindex, and for more eBPF instructions than there is room for (4000);
+   * and ifindex, and for more eBPF instructions than there is room for (4096);
    * FAILED_PRECONDITION where the server has no libpcap.
    */
   pcapExpression: string;
