@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../errors.js";
 import { symbolAddresses } from "./kallsyms.js";
-import { libbpf, libc } from "./libbpf.js";
+import { libbpf } from "./libbpf.js";
 import type { LifeProbe } from "./life-probes.js";
 import type { BpfObject } from "./object.js";
 import { addProbe, newGroup, openEvent, removeGroup, sweepStale } from "./trace-event.js";
@@ -32,7 +32,7 @@ export async function attachKprobe(
   lifeProbes: readonly LifeProbe[],
   onProgress: OnProgress,
 ): Promise<Attached> {
-  sweepStale();
+  await sweepStale();
   const group = newGroup();
   const refused: Refused[] = [];
   let attached = 0;
@@ -41,17 +41,17 @@ export async function attachKprobe(
       const here = functions.filter(({ position, egress }) => kprobeProgram(position, egress) === program);
       const refusedHere = await defineProbes(group, program, here);
       refused.push(...refusedHere);
-      if (refusedHere.length < here.length) enable(object, group, program);
+      if (refusedHere.length < here.length) await enable(object, group, program);
       attached += here.length - refusedHere.length;
       onProgress(attached);
     }
     for (const { program, functions: names, onReturn } of lifeProbes) {
       for (const name of names) addProbe(group, program, name, onReturn === true ? "return" : "entry");
-      enable(object, group, program);
+      await enable(object, group, program);
     }
   } catch (reason) {
-    object.detach();
-    removeGroup(group);
+    await object.detach();
+    await removeGroup(group);
     throw reason;
   }
   return { refused, readAddresses: () => idsByAddress(functions), release: () => removeGroup(group) };
@@ -71,15 +71,12 @@ async function defineProbes(group: string, event: string, functions: readonly Tr
 }
 
 /** Runs the program of the same name as the event at each of its probes. */
-function enable(object: BpfObject, group: string, event: string): void {
-  const fd = openEvent(group, event);
-  try {
-    // The link owns the descriptor from here on.
-    object.addLink(`attach to the event ${group}/${event}`, libbpf.attachPerfEvent(object.program(event), fd));
-  } catch (reason) {
-    libc.close(fd);
-    throw reason;
-  }
+async function enable(object: BpfObject, group: string, event: string): Promise<void> {
+  const fd = await openEvent(group, event);
+  // Before Linux 5.15 the link has no descriptor of its own.
+  object.addLink(fd);
+  const link = libbpf.attachPerfEvent(object.program(event), fd);
+  object.addLibbpfLink(`attach to the event ${group}/${event}`, link);
 }
 
 function idsByAddress(functions: readonly TracedFunction[]): Map<number, number> {

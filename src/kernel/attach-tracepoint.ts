@@ -24,5 +24,8 @@ export function attachTracepoints(object: BpfObject, slots: readonly TracedFunct
 
 /** Runs a program at a tracepoint. @throws NativeError when the kernel refuses. */
 export function attachRawTracepoint(object: BpfObject, program: string, tracepoint: string): void {
-  object.addLink(`attach to tracepoint ${tracepoint}`, libbpf.attachRawTracepoint(object.program(program), tracepoint));
+  object.addLibbpfLink(
+    `attach to tracepoint ${tracepoint}`,
+    libbpf.attachRawTracepoint(object.program(program), tracepoint),
+  );
 }

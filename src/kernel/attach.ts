@@ -20,8 +20,8 @@ export interface Attachment {
   readonly refused: readonly Refused[];
   /** See {@link Attached.readAddresses}. */
   readonly readAddresses: (() => ReadonlyMap<number, number>) | undefined;
-  /** Ends the probes; the ring and the counters can still be read. */
-  detach(): void;
+  /** Ends the probes, in the background; the ring and the counters can still be read. */
+  detach(): Promise<void>;
 }
 
 /**
@@ -43,16 +43,16 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
   const life = lifeProbes(request.backend, catalog);
   const object = load(catalog, request, slots, life);
   try {
-    attachLife(object, request.backend, life);
+    await attachLife(object, request.backend, life);
     const inSlots = attachTracepoints(object, slots);
     const onFunctions = await attachFunctions(object, request.backend, probed, life, onProgress);
     return {
       object,
       refused: [...inSlots, ...onFunctions.refused],
       readAddresses: onFunctions.readAddresses,
-      detach: () => {
-        object.detach();
-        onFunctions.release?.();
+      detach: async () => {
+        await object.detach();
+        await onFunctions.release?.();
       },
     };
   } catch (reason) {
@@ -62,12 +62,12 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
 }
 
 /** Comes first, so that no packet is followed whose end would be missed. */
-function attachLife(object: BpfObject, backend: BackendName, life: Life): void {
+async function attachLife(object: BpfObject, backend: BackendName, life: Life): Promise<void> {
   for (const [tracepoint, program] of Object.entries(END_TRACEPOINTS)) attachRawTracepoint(object, program, tracepoint);
   if (life.watchSlab) attachRawTracepoint(object, "end_slab_freed", "kmem_cache_free");
   if (backend !== "kprobe-multi") return;
   for (const probe of life.probes) {
-    linkKprobeMulti(object, {
+    await linkKprobeMulti(object, {
       program: lifeProgram(probe, backend),
       names: probe.functions,
       cookies: probe.functions.map(() => 0n),

@@ -68,10 +68,10 @@ async function tryAttaching(backend: BackendName): Promise<readonly Refused[]> {
         { ...traced, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT },
       ]);
     }
-    if (backend === "kprobe-multi") return attachKprobeMulti(object, [traced], () => {}).refused;
+    if (backend === "kprobe-multi") return (await attachKprobeMulti(object, [traced], () => {})).refused;
     const { refused, release } = await attachKprobe(object, [traced], [], () => {});
-    object.detach();
-    release?.();
+    await object.detach();
+    await release?.();
     return refused;
   } finally {
     object.close();

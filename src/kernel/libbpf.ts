@@ -19,14 +19,6 @@ koffi.opaque("bpf_object");
 koffi.opaque("bpf_program");
 koffi.opaque("bpf_map");
 koffi.opaque("bpf_link");
-koffi.struct("bpf_kprobe_multi_opts", {
-  sz: "size_t",
-  syms: "void *",
-  addrs: "void *",
-  cookies: "void *",
-  cnt: "size_t",
-  retprobe: "bool",
-});
 koffi.proto("int libbpf_print_fn(int level, str format, void *arguments)");
 
 const bpf = openLibrary("libbpf.so.1", 'install it with "apt-get install libbpf1"');
@@ -45,9 +37,8 @@ export const libbpf = {
   programFd: bpf.func("int bpf_program__fd(bpf_program *program)"),
   attachRawTracepoint: bpf.func("bpf_link *bpf_program__attach_raw_tracepoint(bpf_program *program, str name)"),
   attachPerfEvent: bpf.func("bpf_link *bpf_program__attach_perf_event(bpf_program *program, int fd)"),
-  attachKprobeMulti: bpf.func(
-    "bpf_link *bpf_program__attach_kprobe_multi_opts(bpf_program *program, str pattern, bpf_kprobe_multi_opts *opts)",
-  ),
+  linkFd: bpf.func("int bpf_link__fd(bpf_link *link)"),
+  disconnectLink: bpf.func("void bpf_link__disconnect(bpf_link *link)"),
   destroyLink: bpf.func("int bpf_link__destroy(bpf_link *link)"),
   mapFd: bpf.func("int bpf_map__fd(bpf_map *map)"),
   setMaxEntries: bpf.func("int bpf_map__set_max_entries(bpf_map *map, uint32 entries)"),
@@ -64,6 +55,7 @@ export const libc = {
   mmap: c.func("void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)"),
   munmap: c.func("int munmap(void *address, size_t length)"),
   perfEventOpen: c.func("long syscall(long number, const void *attributes, int pid, int cpu, int group, ulong flags)"),
+  bpf: c.func("long syscall(long number, int command, const void *attributes, uint32 size)"),
   close: c.func("int close(int fd)"),
   strerror: c.func("str strerror(int errno)"),
   clockGettime: c.func("int clock_gettime(int clock, _Out_ void *time)"),

@@ -8,7 +8,8 @@ import { readFileSync } from "node:fs";
 import koffi from "koffi";
 import { type Injected, inject } from "../ebpf/patch.js";
 import { IpftraceError, messageOf } from "../errors.js";
-import { checkPointer, checkResult, libbpf, NativeError, type Pointer } from "./libbpf.js";
+import { inBackground } from "./in-background.js";
+import { checkPointer, checkResult, libbpf, libc, NativeError, type Pointer } from "./libbpf.js";
 import { catchLibbpfLog, lastWords, takeLibbpfLog } from "./log.js";
 
 /** The object files that the build makes: the collector, and the one of trial.bpf.c. */
@@ -43,7 +44,8 @@ export interface LoadOptions {
 export class BpfObject {
   #object: Pointer;
   readonly #programs = new Map<string, bigint>();
-  #links: bigint[] = [];
+  /** File descriptors. */
+  #links: number[] = [];
 
   private constructor(object: bigint) {
     this.#object = object;
@@ -102,11 +104,18 @@ export class BpfObject {
     return program;
   }
 
-  /** Keeps a link until {@link detach}; a NULL throws the errno as a NativeError. */
-  addLink(what: string, link: unknown): bigint {
-    const kept = checkPointer(what, link as Pointer);
-    this.#links.push(kept);
-    return kept;
+  /** Keeps what holds a program attached, until {@link detach}. */
+  addLink(fd: number): void {
+    this.#links.push(fd);
+  }
+
+  /** The same of a link of libbpf's, of which nothing but the file descriptor is kept; a NULL throws the errno as a NativeError. */
+  addLibbpfLink(what: string, link: unknown): void {
+    const made = checkPointer(what, link as Pointer);
+    const fd = libbpf.linkFd(made) as number;
+    if (!this.#links.includes(fd)) this.addLink(fd);
+    libbpf.disconnectLink(made);
+    libbpf.destroyLink(made);
   }
 
   /** File descriptors of the programs that are loaded and whose name passes. */
@@ -115,16 +124,22 @@ export class BpfObject {
     return chosen.map(([, program]) => libbpf.programFd(program) as number).filter((fd) => fd >= 0);
   }
 
-  /** Ends all links, the last one first. From here on no program runs. */
-  detach(): void {
-    for (const link of this.#links.reverse()) libbpf.destroyLink(link);
+  /** Ends all links, the last one first, in the background. From then on no program runs. */
+  async detach(): Promise<void> {
+    const links = this.#takeLinks();
+    await Promise.all(links.map((fd) => inBackground("detach", libc.close, fd)));
+  }
+
+  #takeLinks(): number[] {
+    const links = this.#links.reverse();
     this.#links = [];
+    return links;
   }
 
   /** Detaches and frees everything; views on map memory must be out of use. */
   close(): void {
     if (this.#object === null) return;
-    this.detach();
+    for (const fd of this.#takeLinks()) libc.close(fd);
     libbpf.close(this.#object);
     this.#object = null;
   }

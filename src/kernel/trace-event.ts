@@ -12,9 +12,10 @@
  * Syntax: Documentation/trace/kprobetrace.rst.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import koffi from "koffi";
+import { appendFile } from "node:fs/promises";
 import { IpftraceError } from "../errors.js";
-import { libc, NativeError } from "./libbpf.js";
+import { inBackground } from "./in-background.js";
+import { libc } from "./libbpf.js";
 
 const TRACEFS_PATHS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 const GROUP_PREFIX = "ipftrace_";
@@ -53,7 +54,7 @@ export function addProbe(group: string, event: string, functionName: string, at:
 }
 
 /** Opens a perf event on a trace event; the caller owns the file descriptor. */
-export function openEvent(group: string, event: string): number {
+export async function openEvent(group: string, event: string): Promise<number> {
   const number = PERF_EVENT_OPEN_NUMBER[process.arch];
   if (number === undefined) {
     throw new IpftraceError(
@@ -68,25 +69,24 @@ export function openEvent(group: string, event: string): number {
   attributes.writeBigUInt64LE(BigInt(id), 8);
   attributes.writeBigUInt64LE(1n, 16);
   // CPU 0 stands for all: a BPF program of a kprobe event runs wherever the probe is hit.
-  const fd = Number(libc.perfEventOpen(number, attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC));
-  if (fd < 0) throw new NativeError(`open the perf event ${group}/${event}`, koffi.errno());
-  return fd;
+  const what = `open the perf event ${group}/${event}`;
+  return inBackground(what, libc.perfEventOpen, number, attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
 /** Removes the events of a group; their perf events must be closed. */
-export function removeGroup(group: string): void {
+export async function removeGroup(group: string): Promise<void> {
   const path = tracefs();
   for (const event of eventNames(path).filter((name) => name.startsWith(`${group}/`))) {
-    appendFileSync(`${path}/kprobe_events`, `-:${event}\n`);
+    await appendFile(`${path}/kprobe_events`, `-:${event}\n`);
   }
 }
 
 /** Removes events left behind by processes of ours that were killed. */
-export function sweepStale(): void {
+export async function sweepStale(): Promise<void> {
   const groups = new Set(eventNames(tracefs()).map((name) => name.slice(0, name.indexOf("/"))));
   for (const group of groups) {
     const pid = /^ipftrace_(\d+)_\d+$/.exec(group)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeGroup(group);
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeGroup(group);
   }
 }
 

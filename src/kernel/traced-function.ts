@@ -34,7 +34,7 @@ export interface Attached {
    */
   readonly readAddresses?: () => ReadonlyMap<number, number>;
   /** Removes what closing the BPF object leaves behind; undefined when there is nothing. */
-  readonly release?: () => void;
+  readonly release?: () => Promise<void>;
 }
 
 /** Told how many functions are attached so far. */
