@@ -2,7 +2,7 @@
 import { promisify } from "node:util";
 import { type BackendSupport, backendToJSON } from "../gen/ipftrace/v1/node.js";
 import type { GetNodeRequest, GetNodeResponse } from "../gen/ipftrace/v1/trace_service.js";
-import { layOut } from "./columns.js";
+import { type Column, layOut } from "./columns.js";
 import type { Io } from "./io.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
@@ -17,13 +17,12 @@ export async function doctor(_options: ParsedOptions, io: Io): Promise<number> {
     );
     return getNode({});
   });
-  await print(io, renderDoctor(node ?? { backends: [], features: [], manifests: [] }));
+  await print(io, renderDoctor(node ?? { backends: [], features: [], manifests: [], capabilities: [] }));
   return node?.backends.some(({ available }) => available) ? 0 : 1;
 }
 
 /** The report. */
-export function renderDoctor({ node, backends, manifests }: GetNodeResponse): string {
-  const columns = (["Backend", "Works", "Reason"] as const).map((header) => ({ header, align: "left" }) as const);
+export function renderDoctor({ node, backends, capabilities, manifests }: GetNodeResponse): string {
   const best = backends.find(({ available }) => available);
   const verdict =
     best === undefined
@@ -32,17 +31,31 @@ export function renderDoctor({ node, backends, manifests }: GetNodeResponse): st
   const lines = [
     `${node?.name}: Linux ${node?.kernelRelease}, ${node?.architecture}, ipftrace ${node?.version}`,
     "",
-    ...layOut(columns, backends.flatMap(backendRows)),
+    ...layOut(leftAligned("Backend", "Works", "Reason"), backends.flatMap(backendRows)),
     "",
     verdict,
+    "",
+    ...layOut(
+      leftAligned("Told", "Works", "Reason"),
+      capabilities.map((one) => [one.name, yesNo(one.available), one.reason]),
+    ),
+    "",
     `Manifests: ${manifests.join(", ")}`,
   ];
   return `${lines.join("\n")}\n`;
 }
 
+function leftAligned(...headers: string[]): Column[] {
+  return headers.map((header) => ({ header, align: "left" }));
+}
+
+function yesNo(available: boolean): string {
+  return available ? "yes" : "no";
+}
+
 function backendRows(support: BackendSupport): string[][] {
   const { available, reason, remedy } = support;
-  const first = [name(support), available ? "yes" : "no", reason];
+  const first = [name(support), yesNo(available), reason];
   return remedy === "" ? [first] : [first, ["", "", `to mend: ${remedy}`]];
 }
 

@@ -10,6 +10,7 @@ import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js
 import type { FunctionEntry, InstalledModule, InterfaceEntry } from "../gen/ipftrace/v1/trace_service.js";
 import type { BackendName } from "../kernel/attach-request.js";
 import type { BackendVerdict } from "../kernel/backends.js";
+import type { Capability } from "../kernel/capabilities.js";
 import type { StackMode } from "../kernel/rodata.js";
 import type { NamedModule } from "../module/plan.js";
 
@@ -109,6 +110,8 @@ export interface CallStack {
 /** What the collector knows of the node. */
 export interface NodeInfo {
   readonly backends: readonly BackendVerdict[];
+  /** What a trace with the best of them can tell; empty when none works. */
+  readonly capabilities: readonly Capability[];
 }
 
 /** Which functions to list. */

@@ -9,6 +9,7 @@ import { IpftraceError, messageOf } from "../errors.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import { BACKENDS } from "../kernel/backends.js";
+import { capabilities } from "../kernel/capabilities.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
 import { installedModule } from "../module/installed.js";
@@ -66,7 +67,12 @@ async function explain(id: number, spec: TraceSpec): Promise<void> {
 async function node(id: number): Promise<void> {
   const backends = [];
   for (const backend of BACKENDS) backends.push(await kernel.verdict(backend));
-  reply({ type: "node", id, node: { backends } });
+  const best = backends.find(({ available }) => available)?.backend;
+  reply({
+    type: "node",
+    id,
+    node: { backends, capabilities: best === undefined ? [] : capabilities(kernel.catalog, best) },
+  });
 }
 
 /** Each by itself, because modules of which the kernel lacks something must not hide the others. */

@@ -11,11 +11,12 @@ const FEATURES = ["filter.tuple", "filter.lists", "filter.kernel_fields", "filte
 
 /** What this node is. */
 export async function getNode(collector: Collector): Promise<GetNodeResponse> {
-  const { backends } = await collector.node();
+  const { backends, capabilities } = await collector.node();
   return {
     node: nodeIdentity(),
     clock: readClock(),
     backends: backends.map(toSupport),
+    capabilities: [...capabilities],
     limits,
     features: FEATURES,
     manifests: shippedManifestNames(),

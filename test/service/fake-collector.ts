@@ -110,7 +110,10 @@ export class FakeCollector extends Collector {
   }
 
   override async node(): Promise<NodeInfo> {
-    return { backends: [{ backend: "tracepoint", available: true, reason: "", remedy: "" }] };
+    return {
+      backends: [{ backend: "tracepoint", available: true, reason: "", remedy: "" }],
+      capabilities: [{ name: "stack", available: true, reason: "" }],
+    };
   }
 
   override async functions(manifest: Manifest | undefined, functionRegex = ""): Promise<readonly TraceableFunction[]> {

@@ -15,6 +15,7 @@ it("GetNode tells who the node is and what it can do", async () => {
   assert.match(answer.node?.bootId ?? "", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   assert.notEqual(answer.node?.epoch, 0n);
   assert.deepEqual(answer.backends, [{ backend: Backend.BACKEND_TRACEPOINT, available: true, reason: "", remedy: "" }]);
+  assert.deepEqual(answer.capabilities, [{ name: "stack", available: true, reason: "" }]);
   assert.deepEqual(answer.limits, limits);
   assert.ok(answer.manifests.includes("generic"));
   assert.deepEqual(answer.features, [

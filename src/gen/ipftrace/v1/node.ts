@@ -137,6 +137,20 @@ export interface NodeLimits {
   maxTrackingEntries: number;
 }
 
+/** Something that a trace can tell on this node, or cannot. */
+export interface Capability {
+  /**
+   * "drop.reason", "drop.location", "process" (PacketJourney.process), "stack", and for each
+   * LinkKind that needs probes "link.clone", "link.copy", "link.segment", "link.merge",
+   * "link.fragment" and "link.reassembly".
+   */
+  name: string;
+  /** Whether it can be told. */
+  available: boolean;
+  /** Why not, in one sentence; empty when available. */
+  reason: string;
+}
+
 function createBaseNode(): Node {
   return { name: "", bootId: "", kernelRelease: "", architecture: "", version: "", epoch: 0n };
 }
@@ -791,6 +805,107 @@ export const NodeLimits: MessageFns<NodeLimits> = {
       : 0n;
     message.maxTraces = object.maxTraces ?? 0;
     message.maxTrackingEntries = object.maxTrackingEntries ?? 0;
+    return message;
+  },
+};
+
+function createBaseCapability(): Capability {
+  return { name: "", available: false, reason: "" };
+}
+
+export const Capability: MessageFns<Capability> = {
+  encode(message: Capability, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.available !== false) {
+      writer.uint32(16).bool(message.available);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Capability {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCapability();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.available = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Capability {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      available: isSet(object.available) ? globalThis.Boolean(object.available) : false,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: Capability): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.available !== false) {
+      obj.available = message.available;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Capability>): Capability {
+    return Capability.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Capability>): Capability {
+    const message = createBaseCapability();
+    message.name = object.name ?? "";
+    message.available = object.available ?? false;
+    message.reason = object.reason ?? "";
     return message;
   },
 };

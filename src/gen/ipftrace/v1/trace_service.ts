@@ -25,7 +25,16 @@ import { Filter } from "./filter.js";
 import { JourneyBatch } from "./journey.js";
 import { Account, Loss } from "./loss.js";
 import { Manifest, TraceableFunction } from "./manifest.js";
-import { Backend, backendFromJSON, BackendSupport, backendToJSON, Clock, Node, NodeLimits } from "./node.js";
+import {
+  Backend,
+  backendFromJSON,
+  BackendSupport,
+  backendToJSON,
+  Capability,
+  Clock,
+  Node,
+  NodeLimits,
+} from "./node.js";
 
 export const protobufPackage = "ipftrace.v1";
 
@@ -694,6 +703,11 @@ export interface GetNodeResponse {
   features: string[];
   /** Names of the manifests installed. */
   manifests: string[];
+  /**
+   * What a trace with the best backend can tell of packets on this kernel, beyond the
+   * functions that they went through.
+   */
+  capabilities: Capability[];
 }
 
 function createBaseTraceRequest(): TraceRequest {
@@ -3554,7 +3568,15 @@ export const GetNodeRequest: MessageFns<GetNodeRequest> = {
 };
 
 function createBaseGetNodeResponse(): GetNodeResponse {
-  return { node: undefined, clock: undefined, backends: [], limits: undefined, features: [], manifests: [] };
+  return {
+    node: undefined,
+    clock: undefined,
+    backends: [],
+    limits: undefined,
+    features: [],
+    manifests: [],
+    capabilities: [],
+  };
 }
 
 export const GetNodeResponse: MessageFns<GetNodeResponse> = {
@@ -3576,6 +3598,9 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
     }
     for (const v of message.manifests) {
       writer.uint32(50).string(v!);
+    }
+    for (const v of message.capabilities) {
+      Capability.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -3641,6 +3666,14 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
             message.manifests.push(reader.string());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.capabilities.push(Capability.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3665,6 +3698,9 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
       manifests: globalThis.Array.isArray(object?.manifests)
         ? object.manifests.map((e: any) => globalThis.String(e))
         : [],
+      capabilities: globalThis.Array.isArray(object?.capabilities)
+        ? object.capabilities.map((e: any) => Capability.fromJSON(e))
+        : [],
     };
   },
 
@@ -3688,6 +3724,9 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
     if (message.manifests?.length) {
       obj.manifests = message.manifests;
     }
+    if (message.capabilities?.length) {
+      obj.capabilities = message.capabilities.map((e) => Capability.toJSON(e));
+    }
     return obj;
   },
 
@@ -3704,6 +3743,7 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
       : undefined;
     message.features = object.features?.map((e) => e) || [];
     message.manifests = object.manifests?.map((e) => e) || [];
+    message.capabilities = object.capabilities?.map((e) => Capability.fromPartial(e)) || [];
     return message;
   },
 };
