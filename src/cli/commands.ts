@@ -30,6 +30,11 @@ const commandTable = {
     operand: { name: "MANIFEST_FILE", required: true, ...manifest },
     expression: true,
   },
+  explain: {
+    summary: "Tell what a trace would do, without starting it",
+    operand: { name: "MANIFEST_FILE", required: true, ...manifest },
+    expression: true,
+  },
   list: {
     summary: "List functions, and whether this kernel can trace them",
     operand: { name: "MANIFEST_FILE", required: false, ...manifest },

@@ -26,6 +26,8 @@ async function run(options: ParsedOptions, words: readonly string[], io: Io): Pr
     case "trace":
       if (values.list) return (await import("./listing.js")).printListing(operand, io);
       return (await import("./trace.js")).trace(options, io);
+    case "explain":
+      return (await import("./explain.js")).explain(options, io);
     case "list":
       return (await import("./list.js")).list(options, io);
     case "serve":

@@ -6,12 +6,13 @@
  */
 import type { CommandName } from "./commands.js";
 import { filterOptions, originalFilterOptions } from "./options/filter.js";
+import { journeyOptions, packetOptions } from "./options/packet.js";
 import { serveOptions } from "./options/serve.js";
 import { type OptionSpec, tracing } from "./options/spec.js";
 import { traceOptions } from "./options/trace.js";
 import { type Reader, readText } from "./values.js";
 
-const everywhere = ["trace", "list", "serve", "demo", "doctor", "completion"] as const;
+const everywhere = ["trace", "explain", "list", "serve", "demo", "doctor", "completion"] as const;
 
 /** Every option by key. */
 export const optionTable = {
@@ -34,6 +35,8 @@ export const optionTable = {
   },
   help: { kind: "flag", names: ["--help"], original: true, help: "Show this message and exit.", commands: everywhere },
   ...filterOptions,
+  ...packetOptions,
+  ...journeyOptions,
   ...traceOptions,
   modules: {
     kind: "flag",

@@ -7,13 +7,11 @@ import { FAILURE_STATUS, failUsage } from "./exit.js";
 import { follow, NOT_ENDING } from "./follow.js";
 import { INTERRUPTED_STATUS, type Interrupts, watchInterrupts } from "./interrupts.js";
 import type { Io } from "./io.js";
-import { resolveManifest } from "./manifest-source.js";
-import { resolveModules } from "./module-source.js";
 import { createWriter, READER_GONE } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
 import { printable } from "./printable.js";
 import { withServer } from "./reach.js";
-import { buildRequest } from "./request.js";
+import { resolveRequest } from "./request-source.js";
 import { createView } from "./view.js";
 
 /** How long open journeys and the account may take to arrive after Ctrl-C. */
@@ -25,14 +23,11 @@ const STOP_TIMEOUT_MS = 5_000;
  * interrupted before it began. Throws what `follow` and `connect` throw.
  */
 export async function trace(options: ParsedOptions, io: Io, stopTimeoutMs = STOP_TIMEOUT_MS): Promise<number> {
-  const source = resolveManifest(options.operand ?? "", options.values.server, io);
-  if ("error" in source) return failUsage(io, source.error);
-  const modules = resolveModules(options.values.module ?? [], options.values.server, io);
-  if ("error" in modules) return failUsage(io, modules.error);
+  const request = resolveRequest(options.operand ?? "", options.values, io);
+  if ("error" in request) return failUsage(io, request.error);
   const interrupts = watchInterrupts(io);
   try {
-    const request = buildRequest(options.values, source.value, modules.value);
-    return await runTrace(options, request, io, interrupts, stopTimeoutMs);
+    return await runTrace(options, request.value, io, interrupts, stopTimeoutMs);
   } catch (error) {
     if (error === READER_GONE) return 0;
     if (error !== NOT_ENDING) throw error;

@@ -122,7 +122,7 @@ describe("what is refused, in one sentence that names the option as written", ()
     ["-iv4 generic", /^"-iv4": no such option \(did you mean "-iv"\?\)/],
     ["-s 10.0.0.1 generic", /^"-s": no such option/],
     ["--listen unix:/a generic", /^--listen: not an option of "ipftrace", but of: serve$/],
-    ["list -s4 10.0.0.1", /^-s4: not an option of "ipftrace list", but of: trace$/],
+    ["list -s4 10.0.0.1", /^-s4: not an option of "ipftrace list", but of: trace, explain$/],
     ["-s4", /^-s4: needs a value \(TEXT\), and nothing follows it$/],
     ["-s4 -d4 10.0.0.1 generic", /^-s4: needs a value \(TEXT\), but the option -d4 follows it$/],
     ["--quiet=yes generic", /^--quiet: takes no value$/],

@@ -42,6 +42,39 @@ describe("conditions", () => {
       assert.deepEqual(filter?.deny, []);
     });
   }
+  test("what the kernel knows of a packet", () => {
+    const line =
+      "--mark 0x10/0xf0 --mark 3 --ifname eth0 --netns inode:7 --netns blue --length 64 --length 100- --cgroup id:9";
+    const { filter } = request(line);
+    assert.deepEqual(filter?.allow, [
+      {
+        ...FlowFilter.fromPartial({}),
+        marks: [
+          { value: 16, mask: 240 },
+          { value: 3, mask: 0 },
+        ],
+        interfaceNames: ["eth0"],
+        netns: [{ namespace: { $case: "inode", value: 7 } }, { namespace: { $case: "name", value: "blue" } }],
+        lengths: [
+          { min: 64, max: 64 },
+          { min: 100, max: 0 },
+        ],
+        cgroupIds: [9n],
+      },
+    ]);
+  });
+  test("how a journey ended", () => {
+    const line = "--dropped --drop-reason A,B --drop-reason C --min-duration 1.5us --hops 2-9 --passed ip_rcv,x";
+    assert.deepEqual(request(line).filter, {
+      ...Filter.fromPartial({}),
+      dropped: true,
+      dropReasons: ["A", "B", "C"],
+      minDurationNs: 1500n,
+      minHops: 2,
+      maxHops: 9,
+      passedFunctions: ["ip_rcv", "x"],
+    });
+  });
   for (const line of ["-iv any", "-s4 any -sp any", "--one-way"]) {
     test(`${line} asks nothing of packets`, () => assert.equal(request(line).filter, undefined));
   }

@@ -72,6 +72,6 @@ export const filterOptions = {
     kind: "flag",
     names: ["--one-way"],
     help: "Trace only the packets described, not the replies to them",
-    commands: ["trace"],
+    commands: tracing.commands,
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -38,4 +38,4 @@ export function words<const T extends string>(...accepted: readonly T[]) {
 }
 
 /** The part of a row that the options of a trace share. */
-export const tracing = { kind: "value", commands: ["trace"] } as const;
+export const tracing = { kind: "value", commands: ["trace", "explain"] } as const;

@@ -17,7 +17,7 @@ export const traceOptions = {
     kind: "value",
     names: ["-o", "--output"],
     help: "Print text as the original did (default), or one JSON object a line",
-    commands: ["trace", "list", "demo"],
+    commands: ["trace", "explain", "list", "demo"],
     ...words("table", "jsonl"),
   },
   server: {
@@ -25,7 +25,7 @@ export const traceOptions = {
     names: ["--server"],
     metavar: "ADDRESS",
     help: "Ask the server at unix:PATH or HOST:PORT (default: one for this run alone)",
-    commands: ["trace", "list"],
+    commands: ["trace", "explain", "list"],
     read: readTarget,
   },
   backend: {
@@ -39,7 +39,7 @@ export const traceOptions = {
     names: ["--function"],
     metavar: "REGEX",
     help: "Only functions in whose name REGEX (RE2 syntax) is found",
-    commands: ["trace", "list"],
+    commands: ["trace", "explain", "list"],
     read: readRegex,
   },
   durationMs: {
