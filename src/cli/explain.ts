@@ -1,4 +1,5 @@
 /** The command `explain`: what a trace would do. */
+import { Metadata } from "@grpc/grpc-js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import { backendToJSON } from "../gen/ipftrace/v1/node.js";
 import {
@@ -32,7 +33,6 @@ export async function explain({ operand, values }: ParsedOptions, io: Io): Promi
 }
 
 async function ask(client: TraceServiceClient, trace: TraceRequest): Promise<ExplainTraceResponse> {
-  const { Metadata } = await import("@grpc/grpc-js");
   return new Promise((resolve, reject) => {
     const deadline = Date.now() + TIMEOUT_MS;
     client.explainTrace({ trace }, new Metadata(), { deadline }, (error, response) => {

@@ -1,4 +1,5 @@
 /** `list --modules`: the modules of a server, and what their fields are on its kernel. */
+import { Metadata } from "@grpc/grpc-js";
 import { CustomKind } from "../gen/ipftrace/v1/custom.js";
 import type { InstalledModule, ListModulesResponse, TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
 import { kindWord } from "../module/kinds.js";
@@ -25,7 +26,6 @@ export async function listModules({ server, output }: OptionValues, io: Io): Pro
 }
 
 async function ask(client: TraceServiceClient): Promise<ListModulesResponse> {
-  const { Metadata } = await import("@grpc/grpc-js");
   return new Promise((resolve, reject) => {
     const deadline = Date.now() + TIMEOUT_MS;
     client.listModules({}, new Metadata(), { deadline }, (error, response) => {

@@ -1,5 +1,6 @@
 /** The command `list`: which functions there are, and whether this kernel can trace them. */
 
+import { Metadata } from "@grpc/grpc-js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type {
   ListFunctionsRequest,
@@ -53,7 +54,6 @@ async function listAll(
 }
 
 async function listPage(client: TraceServiceClient, request: ListFunctionsRequest): Promise<ListFunctionsResponse> {
-  const { Metadata } = await import("@grpc/grpc-js");
   return new Promise((resolve, reject) => {
     const deadline = Date.now() + PAGE_TIMEOUT_MS;
     client.listFunctions(request, new Metadata(), { deadline }, (error, response) => {
