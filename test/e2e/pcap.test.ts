@@ -126,6 +126,16 @@ function tunnelled(last: number, protocol: number, ...parts: Buffer[]): Named {
   return { name: formatAddress(v4(last)), frame };
 }
 
+/** The same with an outer header of IPv6. */
+function tunnelledV6(last: number, next: number, payload: Buffer): Named {
+  return { name: formatAddress(v6(last)), frame: ethernet(0x86dd, ipv6(v6(last), next, payload)) };
+}
+
+/** The option that ip6tnl puts before its packets: the tunnel encapsulation limit, RFC 2473 §4.1.1. */
+function encapsulationLimit(next: number): Buffer {
+  return Buffer.from([next, 0, 4, 1, 4, 1, 0, 0]);
+}
+
 function udpTo(port: number): Buffer {
   return Buffer.concat([u16(4001), u16(port), Buffer.alloc(4)]);
 }
@@ -142,6 +152,9 @@ const tunnels: readonly (Named & { matches: readonly string[] })[] = [
   },
   { ...tunnelled(66, 4, tcpV4), matches: ["inner"] },
   { ...tunnelled(67, 41, tcpV6), matches: ["inner"] },
+  { ...tunnelledV6(60, 41, tcpV6), matches: ["inner"] },
+  { ...tunnelledV6(61, 60, Buffer.concat([encapsulationLimit(4), tcpV4])), matches: ["inner"] },
+  { ...tunnelledV6(62, 47, Buffer.concat([u16(0), u16(IPV4), tcpV4])), matches: ["inner"] },
   { ...tunnelled(68, 17, udpTo(4789), VXLAN, ethernet(IPV4, udpV4)), matches: ["ether"] },
   { ...tunnelled(69, 17, udpTo(9999), VXLAN, ethernet(IPV4, tcpV4)), matches: [] },
   { ...tunnelled(70, 6, transport(4001, 80)), matches: [] },
