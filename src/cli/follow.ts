@@ -20,7 +20,12 @@ export interface View {
   dictionary(dictionary: Dictionary): void;
   journeys(journeys: readonly PacketJourney[]): Promise<void>;
   loss(loss: Loss): void;
+  /** The trace was asked to end, and takes its time. */
+  ending(): void;
 }
+
+/** Detaching that takes longer than this is told. */
+const ENDING_AFTER_MS = 1000;
 
 /** How a trace is ended from outside. */
 export interface Ends {
@@ -50,7 +55,7 @@ export async function follow(
   const call = client.trace(request);
   const cancel = () => call.cancel();
   const reading: Reading = { started: undefined, ended: undefined };
-  const stopper = createStopper(client, reading, ends, cancel);
+  const stopper = createStopper(client, reading, ends, { cancel, told: () => view.ending() });
   giveUp.signal.addEventListener("abort", cancel);
   stop.addEventListener("abort", stopper.stop);
   try {
@@ -95,15 +100,25 @@ async function show({ event }: TraceResponse, reading: Reading, view: View): Pro
 }
 
 /** A trace that has not begun is cancelled; one that runs is asked to stop, and given up when it does not. */
-function createStopper(client: TraceServiceClient, reading: Reading, ends: Ends, cancel: () => void) {
+function createStopper(
+  client: TraceServiceClient,
+  reading: Reading,
+  ends: Ends,
+  { cancel, told }: { cancel: () => void; told: () => void },
+) {
   let timer: NodeJS.Timeout | undefined;
+  let telling: NodeJS.Timeout | undefined;
   return {
     stop: () => {
       if (reading.started === undefined) return cancel();
+      telling = setTimeout(told, ENDING_AFTER_MS);
       timer = setTimeout(() => ends.giveUp.abort(NOT_ENDING), ends.stopTimeoutMs);
       // NOT_FOUND: the trace is ending already. Whatever else fails, the timer ends the wait.
       client.stopTrace({ traceId: reading.started.traceId }, () => {});
     },
-    dispose: () => clearTimeout(timer),
+    dispose: () => {
+      clearTimeout(timer);
+      clearTimeout(telling);
+    },
   };
 }

@@ -14,8 +14,11 @@ import { withServer } from "./reach.js";
 import { resolveRequest } from "./request-source.js";
 import { createView } from "./view.js";
 
-/** How long open journeys and the account may take to arrive after Ctrl-C. */
-const STOP_TIMEOUT_MS = 5_000;
+/**
+ * How long open journeys and the account may take to arrive after Ctrl-C: the kernel may need half
+ * a minute to take 2,000 kprobes away. Another Ctrl-C does not wait.
+ */
+const STOP_TIMEOUT_MS = 120_000;
 
 /**
  * Runs a trace. Exit status: 0 when it ended as asked (limit, Ctrl-C, reader of the output

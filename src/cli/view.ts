@@ -39,6 +39,9 @@ export function createView(values: OptionValues, io: Io, write: (text: string) =
         : (journey: (typeof journeys)[number], known: TraceNames) => renderJourney(journey, known, style);
       return write(journeys.map((journey) => render(journey, names)).join(""));
     },
+    ending: () => {
+      if (!values.quiet) say.line("detaching; Ctrl-C again gives up");
+    },
     loss: (loss) => {
       const known = loss.stages.filter(({ stage }) => stage !== LossStage.LOSS_STAGE_UNSPECIFIED);
       if (known.length > 0) say.line(lossLine({ stages: known }));

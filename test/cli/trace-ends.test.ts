@@ -83,6 +83,27 @@ describe("Ctrl-C", () => {
     assert.equal(io.outText(), "");
   });
 
+  test("says so when the end takes its time", async (context) => {
+    const io = captureIo();
+    let call: TraceCall | undefined;
+    const behaviour: Behaviour = {
+      trace: (opened) => {
+        call = opened;
+        sendStarted(opened);
+      },
+      stopTrace: () => {
+        void until(() => /detaching; Ctrl-C again/.test(io.errText()), "the word of it").then(() => {
+          if (call !== undefined) sendEnded(call, account, { reason: TraceEndReason.TRACE_END_REASON_STOPPED });
+        });
+      },
+    };
+    const ending = begin(context, behaviour, io);
+    await until(() => io.outText() !== "", "the trace to begin");
+    io.signals.emit("SIGINT");
+    assert.equal(await ending, 0);
+    assert.match(io.errText(), /detaching; Ctrl-C again gives up\n/);
+  });
+
   test("a server that does not stop is given up", async (context) => {
     const io = captureIo();
     const ending = begin(context, { trace: (call) => sendStarted(call) }, io, 50);
