@@ -35,7 +35,9 @@ function assertAccount({ account, journeys, losses }: Seen): void {
 
 /** Nothing outside of the filter: a journey began with a flow that matches, or came from one that did. */
 function assertFiltered(condition: Partial<Flow>, journeys: readonly PacketJourney[]): void {
-  const filter = Filter.fromPartial({ allow: [condition] });
+  // What the kernel knew of a packet beside its flow is not in its journey.
+  const flowAlone = { ...condition, marks: [], interfaceNames: [], netns: [], lengths: [], cgroupIds: [] };
+  const filter = Filter.fromPartial({ allow: [flowAlone] });
   const byId = new Map(journeys.map((journey) => [journey.journeyId, journey]));
   const belongs = ({ flow, links, lostHops }: PacketJourney): boolean => {
     if (flow === undefined) return lostHops > 0;

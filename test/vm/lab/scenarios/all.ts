@@ -1,6 +1,7 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from "../scenario.js";
 import { changes } from "./changes.js";
+import { conditions } from "./conditions.js";
 import { copies } from "./copies.js";
 import { crowds } from "./crowds.js";
 import { drops } from "./drops.js";
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...drops,
   ...changes,
   ...expressions,
+  ...conditions,
   ...copies,
   ...pieces,
   ...links,
