@@ -31,7 +31,7 @@ export function writeCollector(all: readonly Placed[], span: Span = { at: 0, end
   const generator = new Generator(program, span);
   program.move("r6", "r1");
   program.move("r7", "r2");
-  program.move("r8", 0);
+  generator.hiddenZero("r8");
   generator.keep(choosePointers(all.map(({ source }) => asRead(source))));
   for (const [n, placed] of all.entries()) writeSource(generator, placed, n);
   program.store("u64", "r7", 0, "r8");
@@ -52,7 +52,9 @@ function writeSource(generator: Generator, { source, at }: Placed, n: number): v
     if (source.form === "text") generator.readText(base, offset, bytes, absent, to);
     else generator.read(base, offset, bytes, absent, to);
   }
-  program.moveWide("r0", 1n << BigInt(n));
+  generator.hiddenZero("r0");
+  program.moveWide("r1", 1n << BigInt(n));
+  program.alu("r0", "+", "r1");
   program.alu("r8", "|", "r0");
   program.place(absent);
 }
