@@ -43,7 +43,7 @@ function planOf(scenarios: readonly Scenario[]): Plan {
   };
 }
 
-function encoded({ name, functions, backend, filter, expressions, options }: Scenario): string {
+function encoded({ name, functions, backend, filter, expressions, modules, options }: Scenario): string {
   const request = TraceRequest.fromPartial({
     filter: { allow: filter === undefined ? [] : [filter], ...expressions },
     manifestSource:
@@ -51,6 +51,7 @@ function encoded({ name, functions, backend, filter, expressions, options }: Sce
         ? { $case: "manifestName", value: functions }
         : { $case: "manifest", value: { name, groups: [{ functions: functions.map(manifestFunction) }] } },
     backend: backend === undefined ? Backend.BACKEND_UNSPECIFIED : BACKENDS[backend],
+    moduleNames: [...(modules ?? [])],
     options: options ?? {},
   });
   return Buffer.from(TraceRequest.encode(request).finish()).toString("base64");

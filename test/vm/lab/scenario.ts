@@ -29,6 +29,8 @@ export interface Scenario {
   /** A condition on flows; left out where an expression decides, which its own assertions judge. */
   readonly filter?: Partial<FlowFilter>;
   readonly expressions?: Partial<Omit<Filter, "allow" | "deny">>;
+  /** As -m: names of shipped modules. */
+  readonly modules?: readonly string[];
   readonly options?: Partial<TraceOptions>;
   /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
   readonly traffic: string;

@@ -6,6 +6,7 @@ import { copies } from "./copies.js";
 import { crowds } from "./crowds.js";
 import { drops } from "./drops.js";
 import { expressions } from "./expressions.js";
+import { fields } from "./fields.js";
 import { links } from "./links.js";
 import { pieces } from "./pieces.js";
 import { plain } from "./plain.js";
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   ...conditions,
   ...copies,
   ...pieces,
+  ...fields,
   ...links,
   ...crowds,
 ];
