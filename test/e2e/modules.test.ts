@@ -32,6 +32,39 @@ const own = Module.fromPartial({
   ],
 });
 
+/** What C makes of a packet of 242 bytes; undefined: it has no answer. */
+const arithmetic: readonly [read: string, value: string | boolean | undefined][] = [
+  ["((int)skb->len - 300) / 7", "-8"],
+  ["((int)skb->len - 300) % 7", "-2"],
+  ["((int)skb->len - 300) >> 1", "-29"],
+  ["(skb->len - 300) / 7", "613566748"],
+  ["(skb->len - 300) >> 28", "15"],
+  ["~skb->len", "4294967053"],
+  ["-skb->len", "4294967054"],
+  ["(signed char)skb->len", "-14"],
+  ["(unsigned char)(skb->len << 1)", "228"],
+  ["(bool)(skb->len & 2)", true],
+  ["1ul << (skb->len - 200)", "4398046511104"],
+  ["skb->len > 100 ? -1 : 5", "-1"],
+  ["-1 < skb->len", false],
+  ["-1 < (int)skb->len", true],
+  ["(long)skb->len * -10000000000", "-2420000000000"],
+  ["(1 - (2 - (3 - (4 - (int)skb->len)))) ^ 5", "245"],
+  ["skb->len / (skb->len - 242)", undefined],
+  ["skb->cb[skb->len]", undefined],
+  ["skb->cb[skb->len - 242] < 256", true],
+  ["skb->len == 242 || tcp_hdr(skb)->seq", true],
+  ["skb->len == 242 && tcp_hdr(skb)->seq", undefined],
+  ["skb->len != 242 && tcp_hdr(skb)->seq", false],
+  ["!tcp_hdr(skb)->seq", undefined],
+  ["(unsigned long)skb->dev - (unsigned long)skb->dev + 7", "7"],
+  ["(skb->head + 10) - skb->head", "10"],
+];
+const arithmeticModule = Module.fromPartial({
+  name: "arithmetic",
+  fields: arithmetic.map(([read], index) => ({ name: `f${index}`, read })),
+});
+
 /** By module and field, what a trace told of the echo requests where they were queued for sending. */
 function sent(trace: Traced): Record<string, unknown>[] {
   const [started] = trace.events("started");
@@ -52,6 +85,7 @@ kernelTest("modules tell on every hop what is in the packet", whyNotHere, async 
   const traces = [
     new Traced(client, { filter, moduleNames: ["gso", "mark", "icmp", "sock", "netns", "qdisc", "tcp"] }),
     new Traced(client, { filter, modules: [own] }),
+    new Traced(client, { filter, modules: [arithmeticModule] }),
   ] as const;
   for (const trace of traces) await trace.started();
   const link = await lab.run("left", ["ip", "-o", "link", "show", "veth0"]);
@@ -63,7 +97,7 @@ kernelTest("modules tell on every hop what is in the packet", whyNotHere, async 
     const account = await trace.stop();
     assert.equal(account.seenEvents, accountSum(account));
   }
-  const [shipped = [], ours = []] = traces.map(sent);
+  const [shipped = [], ours = [], computed = []] = traces.map(sent);
   const common = { gso_size: "0", gso_segs: "0", gso_type: "", type: "8", code: "0", family: "2" };
   const netns = String(lab.netns("left"));
   assert.equal(shipped.length, 3);
@@ -81,6 +115,7 @@ kernelTest("modules tell on every hop what is in the packet", whyNotHere, async 
     };
     for (const [name, value] of Object.entries(told)) assert.equal(values[name], value, name);
   }
+  for (const [index, [read, value]] of arithmetic.entries()) assert.equal(computed[0]?.[`f${index}`], value, read);
   assert.equal(ours.length, 2, "the match leaves out the ping without a mark");
   for (const values of ours) {
     assert.deepEqual(values, {
