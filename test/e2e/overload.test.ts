@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
-import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
+import { Completeness, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
+import { type Account, LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { accountSum, clientOf, filterOf, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
-const RING_BYTES = 64n * 1024n;
-const MIB = 1024n * 1024n;
+const KIB = 1024n;
+const MIB = 1024n * KIB;
 
 /** Floods that end by themselves: four of 5,000 packets, as fast as they go. */
 async function flood(lab: NamespaceLab): Promise<void> {
@@ -15,38 +16,56 @@ async function flood(lab: NamespaceLab): Promise<void> {
   await Promise.all([one(), one(), one(), one()]);
 }
 
-kernelTest("an overloaded ring loses, says so, and the account is exact", whyNotHere, async (context) => {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
-  const trace = new Traced(client, {
-    filter: filterOf({ sourceIpv4: [labAddresses.left.ipv4] }),
-    options: { ringBytes: RING_BYTES },
-  });
-  await trace.started();
-  await flood(lab);
-  const account = await trace.stop();
+/** What overloads a ring of each size: the flood, or also that nobody reads while it lasts. */
+const overloads = [
+  { ringBytes: 4n * KIB, suspended: false },
+  { ringBytes: 64n * KIB, suspended: false },
+  { ringBytes: MIB, suspended: true },
+] as const;
 
-  assert.equal(account.seenEvents, accountSum(account));
-  const ringLoss = account.lost.find(({ stage }) => stage === LossStage.LOSS_STAGE_RING)?.totalLostEvents ?? 0n;
-  assert.ok(ringLoss > 0n, "64 KiB held a flood of 20,000 packets: the test no longer overloads");
-  const told = trace.events("loss").flatMap(({ stages }) => stages);
-  const ringTold = told.filter(({ stage }) => stage === LossStage.LOSS_STAGE_RING);
-  assert.equal(
-    ringTold.reduce((sum, { lostEvents }) => sum + lostEvents, 0n),
-    ringLoss,
-    "the stream's Loss messages add up to the account",
-  );
-  const { journeys } = trace;
+for (const { ringBytes, suspended } of overloads) {
+  const name = `an overloaded ring of ${ringBytes} bytes loses, says so, and the account is exact`;
+  kernelTest(name, whyNotHere, async (context) => {
+    const lab = await NamespaceLab.create();
+    context.after(() => lab.remove());
+    const { target, server } = await serve(context);
+    const client = clientOf(target);
+    context.after(() => client.close());
+    const filter = filterOf({ sourceIpv4: [labAddresses.left.ipv4] });
+    const trace = new Traced(client, { filter, options: { ringBytes, queueBytes: 64n * MIB } });
+    await trace.started();
+    if (suspended) server.child.kill("SIGSTOP");
+    await flood(lab);
+    if (suspended) server.child.kill("SIGCONT");
+    const account = await trace.stop();
+
+    assert.equal(account.seenEvents, accountSum(account));
+    const ringLoss = account.lost.find(({ stage }) => stage === LossStage.LOSS_STAGE_RING)?.totalLostEvents ?? 0n;
+    assert.ok(ringLoss > 0n, "it held a flood of 20,000 packets: the test no longer overloads");
+    const told = trace.events("loss").flatMap(({ stages }) => stages);
+    const ringTold = told.filter(({ stage }) => stage === LossStage.LOSS_STAGE_RING);
+    const toldEvents = ringTold.reduce((sum, { lostEvents }) => sum + lostEvents, 0n);
+    assert.equal(toldEvents, ringLoss, "the stream's Loss messages add up to the account");
+    assertMarked(trace.journeys, account, ringLoss);
+    // While nobody reads, packets whose last hops were lost cannot tell it any more.
+    if (!suspended)
+      assert.ok(
+        trace.journeys.some(({ lostHops }) => lostHops > 0),
+        "a journey that lost hops says so",
+      );
+  });
+}
+
+/** Fails unless what came is what the account says, and journeys that lost hops, and only these, say so. */
+function assertMarked(journeys: readonly PacketJourney[], account: Account, ringLoss: bigint): void {
   assert.equal(BigInt(journeys.length), account.deliveredJourneys);
   assert.equal(BigInt(journeys.reduce((sum, { hops }) => sum + hops.length, 0)), account.deliveredHops);
-  assert.ok(
-    journeys.some(({ lostHops }) => lostHops > 0),
-    "a journey that lost hops says so",
-  );
-});
+  for (const { lostHops, completeness } of journeys) {
+    assert.equal(completeness === Completeness.COMPLETENESS_HOPS_LOST, lostHops > 0);
+  }
+  const lostHops = journeys.reduce((sum, one) => sum + one.lostHops, 0);
+  assert.ok(BigInt(lostHops) <= ringLoss, `journeys lost ${lostHops} hops, the ring ${ringLoss} events`);
+}
 
 kernelTest("a client that does not read loses only its own journeys", whyNotHere, async (context) => {
   const lab = await NamespaceLab.create();
