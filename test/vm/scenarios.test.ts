@@ -3,16 +3,21 @@
  * traces traffic of every kind in a virtual machine; here the journeys are judged.
  *
  * IPFTRACE_VM_LINES="6.12 5.10" boots only these kernels, IPFTRACE_VM_SCENARIOS=REGEX runs
- * only these scenarios.
+ * only these scenarios. IPFTRACE_WRITE_DOCS=1 writes docs/kernels.md instead of comparing it.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { requirement } from "../helpers/require-kernel.js";
 import { assertGeneral } from "./lab/general.js";
+import { type KernelFacts, readFacts } from "./lab/kernel-facts.js";
 import { kernels } from "./lab/kernels.js";
+import { kernelsPage, withoutNumbers } from "./lab/kernels-page.js";
 import { runLab, runnable } from "./lab/run-lab.js";
+import type { Kernel } from "./lab/scenario.js";
 import { scenarios } from "./lab/scenarios/all.js";
 import { readSeen } from "./lab/seen.js";
 
@@ -22,12 +27,23 @@ const wanted = new RegExp(process.env["IPFTRACE_VM_SCENARIOS"] ?? "");
 const chosenKernels = kernels.filter(({ line }) => lines?.includes(line) ?? true);
 const chosen = scenarios.filter(({ name }) => wanted.test(name));
 
+/** Columns of docs/kernels.md. */
+const byLine = ["5.10", "6.1", "6.12", "newest"];
+/** Whether everything runs, so that docs/kernels.md can be compared with it. */
+const isComplete = chosenKernels.length === kernels.length && chosen.length === scenarios.length;
+const writesPage = isComplete && process.env["IPFTRACE_WRITE_DOCS"] !== undefined;
+const facts = new Map<Kernel, KernelFacts>();
+const PAGE = fileURLToPath(new URL("../../docs/kernels.md", import.meta.url));
+
 // Two machines at a time: each uses one core.
 describe("scenarios on Debian's kernels", { concurrency: 2, ...requirement(whyNot) }, () => {
   for (const kernel of chosenKernels) {
     describe(`Linux ${kernel.line}`, () => {
       const folder = mkdtempSync(join(tmpdir(), "ipftrace-lab-"));
-      before(() => runLab(kernel, chosen, folder));
+      before(async () => {
+        await runLab({ kernel, scenarios: chosen, countAll: writesPage, folder });
+        if (isComplete) facts.set(kernel, readFacts(kernel, folder));
+      });
       after(() => rmSync(folder, { recursive: true }));
       for (const scenario of runnable(chosen, kernel)) {
         test(`${scenario.name}: ${scenario.why}`, () => {
@@ -39,3 +55,16 @@ describe("scenarios on Debian's kernels", { concurrency: 2, ...requirement(whyNo
     });
   }
 });
+
+if (isComplete && whyNot === undefined) {
+  test("docs/kernels.md says what was seen", () => {
+    const inOrder = byLine.map((line) => [...facts.values()].find(({ kernel }) => kernel.line === line));
+    const page = kernelsPage(
+      inOrder.filter((one) => one !== undefined),
+      scenarios,
+    );
+    assert.equal(facts.size, kernels.length, "not all kernels ran");
+    if (writesPage) writeFileSync(PAGE, page);
+    assert.equal(withoutNumbers(readFileSync(PAGE, "utf8")), withoutNumbers(page));
+  });
+}

@@ -60,11 +60,16 @@ export function assertChanges(journey: PacketJourney, changes: readonly (readonl
   assert.deepEqual(found, changes, journeysText([journey]));
 }
 
-/** Fails unless the kernel dropped the packet for this reason; kernels before 5.17 know none. */
-export function assertDropped(journey: PacketJourney, reason: string, { hasReasons }: Kernel): void {
+/** Where nftables drops: its own function since it gives a reason, netfilter's before. */
+export const NFTABLES = /^(nft_do_chain|nf_hook_slow)\+/;
+
+/** Fails unless the kernel dropped the packet for this reason, in this function; kernels before 5.17 know no reasons. */
+export function assertDropped(journey: PacketJourney, reason: string, { hasReasons }: Kernel, where = /./): void {
   const text = journeysText([journey]);
   assert.equal(journey.endReason, EndReason.END_REASON_DROPPED, text);
   assert.equal(journey.dropReason?.name, hasReasons ? reason : "", text);
+  assert.match(journey.dropReason?.location ?? "", /^\w+(\.\w+)*\+0x[0-9a-f]+( \[\w+\])?$/, text);
+  assert.match(journey.dropReason?.location ?? "", where, text);
 }
 
 /** Fails unless the packet was used up. */

@@ -8,8 +8,8 @@ export interface PlannedScenario {
   readonly request: string;
   /** A shell script; traffic.sh is there already. */
   readonly traffic: string;
-  /** Left running when it has started. */
-  readonly leave: boolean;
+  /** Left running when it has started, because to detach would take minutes; only the last one may be. */
+  readonly leave?: boolean;
 }
 
 /** Everything that one virtual machine is to do. */

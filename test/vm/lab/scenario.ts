@@ -14,6 +14,8 @@ export interface Kernel {
   readonly backend: BackendName;
   /** Whether kfree_skb has a reason: since 5.17. */
   readonly hasReasons: boolean;
+  /** Whether it counts the probes that it skips: kprobes since 6.7, kprobe-multi always. */
+  readonly countsSkipped: boolean;
 }
 
 /** One kind of traffic, and the journeys that it must lead to. */
@@ -34,8 +36,6 @@ export interface Scenario {
   readonly options?: Partial<TraceOptions>;
   /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
   readonly traffic: string;
-  /** Left running when it has started, because to detach would take minutes; only the last one may be. */
-  readonly leave?: true;
   /** Whether it is meant to lose something; where it is not, any loss is a failure. */
   readonly loses?: true;
   /** Why it cannot be shown on this kernel; undefined where it can. */

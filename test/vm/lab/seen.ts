@@ -1,10 +1,10 @@
 /** What a scenario left, read back: the messages of its trace, by their kind. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PacketJourney } from "../../../src/gen/ipftrace/v1/journey.js";
 import type { Account, StageLoss } from "../../../src/gen/ipftrace/v1/loss.js";
-import { TraceResponse, type TraceStarted } from "../../../src/gen/ipftrace/v1/trace_service.js";
-import { type Outcome, SIZE_BYTES } from "./plan.js";
+import { GetNodeResponse, TraceResponse, type TraceStarted } from "../../../src/gen/ipftrace/v1/trace_service.js";
+import { NODE_FILE, type Outcome, SIZE_BYTES } from "./plan.js";
 
 /** One scenario's trace. */
 export interface Seen {
@@ -20,20 +20,46 @@ export interface Seen {
 export function readSeen(folder: string, name: string): Seen {
   const outcome: Outcome = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8"));
   if (outcome.failure !== "") throw new Error(`the trace of ${name} failed: ${outcome.failure}`);
-  const events = unframe(readFileSync(join(folder, `${name}.messages`))).map(
-    (bytes) => TraceResponse.decode(bytes).event,
-  );
-  const all = <C extends Event["$case"]>(kind: C) =>
-    events.flatMap((event) => (event?.$case === kind ? [event.value as Extract<Event, { $case: C }>["value"]] : []));
-  const [started] = all("started");
-  const account = all("ended")[0]?.account;
-  if (started === undefined || account === undefined)
-    throw new Error(`the trace of ${name} has no beginning or no account`);
-  const journeys = all("batch").flatMap((batch) => batch.journeys);
-  return { outcome, started, journeys, losses: all("loss").flatMap(({ stages }) => stages), account };
+  const events = readEvents(folder, name);
+  const account = ofKind(events, "ended")[0]?.account;
+  if (account === undefined) throw new Error(`the trace of ${name} has no account`);
+  const journeys = ofKind(events, "batch").flatMap((batch) => batch.journeys);
+  const losses = ofKind(events, "loss").flatMap(({ stages }) => stages);
+  return { outcome, started: startedOf(events, name), journeys, losses, account };
+}
+
+/** How a scenario began, which may have been left running; undefined when it was not run. */
+export function readStarted(folder: string, name: string): TraceStarted | undefined {
+  return existsSync(messagesFile(folder, name)) ? startedOf(readEvents(folder, name), name) : undefined;
+}
+
+function messagesFile(folder: string, name: string): string {
+  return join(folder, `${name}.messages`);
+}
+
+/** What the server told of the machine. */
+export function readNode(folder: string): GetNodeResponse {
+  return GetNodeResponse.decode(readFileSync(join(folder, NODE_FILE)));
 }
 
 type Event = NonNullable<TraceResponse["event"]>;
+
+function readEvents(folder: string, name: string): Event[] {
+  const messages = unframe(readFileSync(messagesFile(folder, name)));
+  return messages.flatMap((bytes) => TraceResponse.decode(bytes).event ?? []);
+}
+
+function ofKind<C extends Event["$case"]>(events: readonly Event[], kind: C) {
+  return events.flatMap((event) =>
+    event.$case === kind ? [event.value as Extract<Event, { $case: C }>["value"]] : [],
+  );
+}
+
+function startedOf(events: readonly Event[], name: string): TraceStarted {
+  const [started] = ofKind(events, "started");
+  if (started === undefined) throw new Error(`the trace of ${name} did not start`);
+  return started;
+}
 
 function unframe(bytes: Buffer): Buffer[] {
   const messages: Buffer[] = [];

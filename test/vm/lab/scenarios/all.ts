@@ -1,5 +1,6 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from "../scenario.js";
+import { backends } from "./backends.js";
 import { changes } from "./changes.js";
 import { conditions } from "./conditions.js";
 import { copies } from "./copies.js";
@@ -12,6 +13,7 @@ import { pieces } from "./pieces.js";
 import { plain } from "./plain.js";
 
 export const scenarios: readonly Scenario[] = [
+  ...backends,
   ...plain,
   ...drops,
   ...changes,

@@ -1,6 +1,6 @@
 /** Packets that the kernel drops, and its reasons. */
 import { Direction, IpVersion } from "../../../../src/gen/ipftrace/v1/filter.js";
-import { assertConsumed, assertDropped, assertFlows, assertPath, onlyWithFlow } from "../expect.js";
+import { assertConsumed, assertDropped, assertFlows, assertPath, NFTABLES, onlyWithFlow } from "../expect.js";
 import { FORWARDED, IPV4, RECEIVED, SENT } from "../functions.js";
 import type { Scenario } from "../scenario.js";
 
@@ -16,7 +16,7 @@ export const drops: readonly Scenario[] = [
       assertFlows(seen, ["UDP 10.1.1.10:* > 10.1.2.20:7001"]);
       for (const journey of seen.journeys) {
         assertPath(journey, [...SENT, "ip_rcv", "ip_forward"]);
-        assertDropped(journey, "NETFILTER_DROP", kernel);
+        assertDropped(journey, "NETFILTER_DROP", kernel, NFTABLES);
       }
     },
   },
@@ -30,7 +30,7 @@ export const drops: readonly Scenario[] = [
       const [dropped, refusal] = ["UDP 10.1.1.10:* > 10.1.2.20:7002", "ICMP 10.1.1.1 > 10.1.1.10"] as const;
       assertFlows(seen, [dropped, refusal]);
       assertPath(onlyWithFlow(seen, dropped), [...SENT, "ip_rcv", "ip_forward"]);
-      assertDropped(onlyWithFlow(seen, dropped), "NETFILTER_DROP", kernel);
+      assertDropped(onlyWithFlow(seen, dropped), "NETFILTER_DROP", kernel, NFTABLES);
       assertPath(onlyWithFlow(seen, refusal), [...SENT, ...RECEIVED, "icmp_rcv"]);
       assertConsumed(onlyWithFlow(seen, refusal));
     },
