@@ -1,4 +1,4 @@
-/** Makes one file of the guest's program and one of its worker: emulated, 500 small files take 10 s to load. */
+/** Makes one file of the guest's program: emulated, 500 small files take 10 s to load. The worker is that of the build. */
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -10,13 +10,12 @@ const SOURCE = join(ROOT, "src");
 /** Where the bundle goes; a folder of the checkout, which the guest sees. */
 export const LAB_FOLDER = join(ROOT, "dist", "lab");
 
-/** Modules find their files by their own address: each keeps the one that it has when built, but for the worker's. */
+/** Modules find their files by their own address: each keeps the one that it has when built. */
 const addresses: Plugin = {
   name: "addresses",
   setup({ onLoad }) {
     onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
-      const name = relative(SOURCE, path).replace(/\.ts$/, ".js");
-      const built = name === join("collector", "spawn.js") ? join(LAB_FOLDER, "guest.js") : join(ROOT, "dist", name);
+      const built = join(ROOT, "dist", relative(SOURCE, path).replace(/\.ts$/, ".js"));
       const text = await readFile(path, "utf8");
       const contents = text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(built).href));
       return { contents, loader: "ts" };
@@ -27,12 +26,8 @@ const addresses: Plugin = {
 /** Bundles guest.ts, and compiles the XDP program of the scenarios beside it; the path of the program. */
 export async function bundleGuest(): Promise<string> {
   await build({
-    entryPoints: {
-      guest: fileURLToPath(new URL("guest.ts", import.meta.url)),
-      worker: join(SOURCE, "collector", "worker.ts"),
-    },
+    entryPoints: [fileURLToPath(new URL("guest.ts", import.meta.url))],
     outdir: LAB_FOLDER,
-
     bundle: true,
     platform: "node",
     format: "esm",
