@@ -6,27 +6,24 @@
  * Nothing runs while nothing happens: the ring's waker calls when records come, and the
  * housekeeping timer runs only while journeys are open or wait to be sent.
  */
-import { type KernelCounters, type LossTimes, sumCounters } from "../decode/counters.js";
 import type { BlockField } from "../decode/custom-block.js";
 import { interfaceOf, isInterface } from "../decode/interface.js";
-import { countersLayout } from "../decode/layout.js";
-import { LossClock } from "../decode/loss-clock.js";
 import { timeBase } from "../decode/record.js";
 import { Batcher, type EncodedBatch } from "../encode/batcher.js";
 import { NameTable } from "../encode/names.js";
 import { Assembler } from "../journey/assembler.js";
 import type { Slab } from "../journey/slab.js";
 import type { Attachment } from "../kernel/attach.js";
-import { CounterMap, TrackingMap } from "../kernel/counters.js";
+import { TrackingMap } from "../kernel/counters.js";
 import type { DropReasons } from "../kernel/drop-reasons.js";
-import { missedHits } from "../kernel/missed.js";
 import { Ring } from "../kernel/ring.js";
 import { RingWaker } from "../kernel/ring-waker.js";
 import { StackMap } from "../kernel/stacks.js";
 import type { SymbolTable } from "../kernel/symbol-table.js";
 import { DictionaryWriter } from "./dictionary.js";
 import type { JourneyTest } from "./end-conditions.js";
-import type { Dictionary, LostThere, Totals, TraceSpec } from "./messages.js";
+import type { Dictionary, Totals, TraceSpec } from "./messages.js";
+import { TraceAccount } from "./trace-account.js";
 
 /** Records between two turns of the event loop: 1-2 ms of work. */
 const MAX_RECORDS_PER_DRAIN = 65_536;
@@ -39,8 +36,6 @@ const MAX_OPEN_JOURNEYS = 65_536;
 const OPEN_HOPS = 262_144;
 /** A probe that was hit where no function of the trace begins. */
 const UNKNOWN_FUNCTION = "[unknown]";
-/** Runs for every object that the kernel frees: what it misses is hardly ever a packet. */
-const SLAB_PROGRAM = "end_slab_freed";
 /** How long stragglers on other CPUs may take to leave a program after it was detached. */
 const SETTLE_MS = 1000;
 const SETTLE_STEP_MS = 2;
@@ -81,19 +76,15 @@ export class RunningTrace {
   readonly #baseNs: bigint;
   readonly #ring: Ring;
   readonly #waker: RingWaker;
-  readonly #counters: CounterMap;
-  readonly #programFds: readonly number[];
   readonly #assembler: Assembler;
+  readonly #account: TraceAccount;
   readonly #batcher: Batcher;
   readonly #dictionary: DictionaryWriter;
-  readonly #clocks = { probe: new LossClock(), decode: new LossClock(), assembly: new LossClock() };
   #housekeeping: NodeJS.Timeout | undefined;
   #totalsNs = 0;
-  #drained = 0;
   readonly #maxJourneys: number;
   readonly #isWanted: JourneyTest | undefined;
   #journeys = 0;
-  #eventsLeftOut = 0;
 
   /** `baseNs` is CLOCK_MONOTONIC from before the attachment. */
   constructor(attachment: Attachment, spec: TraceSpec, meaning: Meaning, baseNs: bigint, output: TraceOutput) {
@@ -106,8 +97,6 @@ export class RunningTrace {
     this.#maxJourneys = spec.maxJourneys;
     this.#isWanted = isWanted;
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
-    this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
-    this.#programFds = object.programFds((name) => name !== SLAB_PROGRAM);
     const stacks = new StackMap(object.mapFd("stacks"));
     this.#dictionary = new DictionaryWriter(stacks, names.symbols, (dictionary) => output.dictionary(dictionary));
     this.#batcher = this.#makeBatcher(spec, names);
@@ -117,6 +106,7 @@ export class RunningTrace {
       untrack: (low, high, key) => tracking.untrack(low, high, key),
       functionId: ids === undefined ? (value) => value : (value) => ids.get(value) ?? 0,
     });
+    this.#account = new TraceAccount(object, this.#assembler);
     this.#waker = new RingWaker(object.mapFd("ring"), () => this.#drain());
   }
 
@@ -136,7 +126,7 @@ export class RunningTrace {
   #deliver(slab: Slab, slot: number): void {
     const isBeyondLimit = this.#maxJourneys > 0 && this.#journeys === this.#maxJourneys;
     if (isBeyondLimit || this.#isWanted?.(slab, slot) === false) {
-      this.#eventsLeftOut += slab.events[slot] as number;
+      this.#account.leftOut += slab.events[slot] as number;
       return;
     }
     this.#dictionary.prepare(slab, slot);
@@ -169,7 +159,7 @@ export class RunningTrace {
       this.#dictionary.addInterface(interfaceOf(words, word));
       return;
     }
-    this.#drained++;
+    this.#account.drained++;
     this.#assembler.accept(words, word, bytes);
   }
 
@@ -199,27 +189,7 @@ export class RunningTrace {
 
   /** Where this trace's events went so far. */
   totals(): Totals {
-    const { undecodable, lateEvents, cutJourneys } = this.#assembler;
-    const { seen, filtered, matched, lostRing, lostTracking, ringTimes, trackingTimes } = this.#kernelCounters();
-    const missed = missedHits(this.#programFds);
-    const nowNs = process.hrtime.bigint();
-    return {
-      seen: seen + missed,
-      filtered: filtered + this.#eventsLeftOut,
-      matched,
-      cutJourneys,
-      lost: {
-        probe: lost(missed, this.#clocks.probe.update(missed, nowNs)),
-        ring: lost(lostRing, ringTimes),
-        tracking: lost(lostTracking, trackingTimes),
-        decode: lost(undecodable, this.#clocks.decode.update(undecodable, nowNs)),
-        assembly: lost(lateEvents, this.#clocks.assembly.update(lateEvents, nowNs)),
-      },
-    };
-  }
-
-  #kernelCounters(): KernelCounters {
-    return sumCounters(this.#counters.read());
+    return this.#account.totals();
   }
 
   /**
@@ -245,15 +215,10 @@ export class RunningTrace {
   async #settle(): Promise<void> {
     for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_STEP_MS) {
       while (this.#drainRing() > 0);
-      const { seen, filtered, lostRing, lostTracking } = this.#kernelCounters();
-      if (seen === filtered + lostRing + lostTracking + this.#drained) return;
+      if (this.#account.isSettled()) return;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
     }
   }
-}
-
-function lost(events: number, times: LossTimes): LostThere {
-  return { events, ...times };
 }
 
 function assemblerOptions(spec: TraceSpec, customBytes: number) {

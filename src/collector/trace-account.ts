@@ -1,0 +1,66 @@
+/** Where the events of one trace went, from the probes to the batches. */
+import { type KernelCounters, type LossTimes, sumCounters } from "../decode/counters.js";
+import { countersLayout } from "../decode/layout.js";
+import { LossClock } from "../decode/loss-clock.js";
+import type { Assembler } from "../journey/assembler.js";
+import { CounterMap } from "../kernel/counters.js";
+import { missedHits } from "../kernel/missed.js";
+import type { BpfObject } from "../kernel/object.js";
+import type { LostThere, Totals } from "./messages.js";
+
+/** Runs for every object that the kernel frees: what it misses is hardly ever a packet. */
+const SLAB_PROGRAM = "end_slab_freed";
+
+/** The account of one trace, as long as its programs are loaded. */
+export class TraceAccount {
+  readonly #assembler: Assembler;
+  readonly #counters: CounterMap;
+  readonly #programFds: readonly number[];
+  readonly #clocks = { probe: new LossClock(), decode: new LossClock(), assembly: new LossClock() };
+
+  /** Records of events that came out of the ring. */
+  drained = 0;
+  /** Events of journeys that nobody wants. */
+  leftOut = 0;
+
+  constructor(object: BpfObject, assembler: Assembler) {
+    this.#assembler = assembler;
+    this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
+    this.#programFds = object.programFds((name) => name !== SLAB_PROGRAM);
+  }
+
+  /** Whether everything that the programs have sent came out of the ring. */
+  isSettled(): boolean {
+    const { seen, filtered, lostRing, lostTracking } = this.#kernelCounters();
+    return seen === filtered + lostRing + lostTracking + this.drained;
+  }
+
+  /** Where the events went so far. */
+  totals(): Totals {
+    const { undecodable, lateEvents, cutJourneys } = this.#assembler;
+    const { seen, filtered, matched, lostRing, lostTracking, ringTimes, trackingTimes } = this.#kernelCounters();
+    const missed = missedHits(this.#programFds);
+    const nowNs = process.hrtime.bigint();
+    return {
+      seen: seen + missed,
+      filtered: filtered + this.leftOut,
+      matched,
+      cutJourneys,
+      lost: {
+        probe: lost(missed, this.#clocks.probe.update(missed, nowNs)),
+        ring: lost(lostRing, ringTimes),
+        tracking: lost(lostTracking, trackingTimes),
+        decode: lost(undecodable, this.#clocks.decode.update(undecodable, nowNs)),
+        assembly: lost(lateEvents, this.#clocks.assembly.update(lateEvents, nowNs)),
+      },
+    };
+  }
+
+  #kernelCounters(): KernelCounters {
+    return sumCounters(this.#counters.read());
+  }
+}
+
+function lost(events: number, times: LossTimes): LostThere {
+  return { events, ...times };
+}
