@@ -67,6 +67,43 @@ function assertMarked(journeys: readonly PacketJourney[], account: Account, ring
   assert.ok(BigInt(lostHops) <= ringLoss, `journeys lost ${lostHops} hops, the ring ${ringLoss} events`);
 }
 
+kernelTest(
+  "a hop for which the ring has no room is lost together with what modules collect",
+  whyNotHere,
+  async (context) => {
+    const lab = await NamespaceLab.create();
+    context.after(() => lab.remove());
+    const { target } = await serve(context);
+    const client = clientOf(target);
+    context.after(() => client.close());
+    const trace = new Traced(client, {
+      filter: filterOf({ sourceIpv4: [labAddresses.left.ipv4] }),
+      moduleNames: ["gso", "mark"],
+      options: { ringBytes: 64n * KIB },
+    });
+    await trace.started();
+    await flood(lab);
+    const account = await trace.stop();
+    assert.equal(account.seenEvents, accountSum(account));
+    assert.deepEqual(
+      account.lost.filter(({ totalLostEvents }) => totalLostEvents > 0n).map(({ stage }) => stage),
+      [LossStage.LOSS_STAGE_RING],
+      "the ring loses, and nothing else",
+    );
+    const hops = trace.journeys.flatMap((journey) => journey.hops);
+    assert.equal(BigInt(hops.length), account.deliveredHops);
+    assert.ok(
+      hops.every(({ custom }) => custom.length === 8),
+      "a hop without what the modules collected",
+    );
+    const lengths = hops.map(({ length, custom }) => [BigInt(length), custom[0]?.value?.value]);
+    assert.ok(
+      lengths.every(([length, collected]) => length === collected),
+      "values of another hop",
+    );
+  },
+);
+
 kernelTest("a client that does not read loses only its own journeys", whyNotHere, async (context) => {
   const lab = await NamespaceLab.create();
   context.after(() => lab.remove());
