@@ -50,17 +50,15 @@ export class Generator {
 
   /**
    * A 0 that the verifier takes for any number.
-   *
    * Problem: in a program with functions, Linux 5.10 compares every number that it knows when it asks
    *          whether it has been here before (reg->precise of kernel/bpf/verifier.c), and follows each
    *          combination of what is there and what is absent by itself: 2^40, so that it gives up.
    * Choice:  what stays over a branch is a number of which it knows nothing.
    */
   hiddenZero(register: "r0" | "r8"): void {
-    const { program } = this;
-    program.move(register, "r6");
-    program.alu(register, "^", -1);
-    program.alu(register, "&", "r6");
+    this.program.move(register, "r6");
+    this.program.alu(register, "^", -1);
+    this.program.alu(register, "&", "r6");
   }
 
   /** Computes a value into r0, or jumps. */
