@@ -17,25 +17,6 @@
 #include "life_probe.h"
 #include "track.h"
 
-/* The sk_buff at this address died unseen: its journey ends here, whatever follows is another packet. */
-static __always_inline void end_reused(struct counters *count, struct tracked *stale, __u64 key)
-{
-	struct full_record record = {};
-
-	if (stale->state == TRACKED_OPEN && stale->flow_sent) {
-		COUNT(count->seen);
-		record.hop.time_ns = bpf_ktime_get_ns();
-		record.hop.journey = stale->journey;
-		record.hop.skb = key;
-		record.hop.cpu = bpf_get_smp_processor_id();
-		record.hop.flags = HOP_END;
-		record.hop.end_reason = END_REUSED;
-		record.hop.lost = stale->lost;
-		send(count, stale, &record);
-	}
-	bpf_map_delete_elem(&tracked, &key);
-}
-
 static __noinline int on_birth(unsigned long child, unsigned long parent, __u8 link)
 {
 	struct counters *count = my_counters();

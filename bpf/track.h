@@ -27,6 +27,12 @@ enum stack_mode {
 	STACKS_OF_ALL = 2,
 };
 
+/*
+ * Set when everything is attached: a packet that passes while probes are still being set would get
+ * a journey with holes that nothing tells of.
+ */
+volatile __u8 armed = 0;
+
 /* What a probe knows about its hit. */
 struct hit {
 	void *context;		/* the program's, for the call stack */
@@ -179,6 +185,30 @@ static __always_inline void finish(struct tracked *packet, __u64 key, const stru
 }
 
 /*
+ * The sk_buff at this address died unseen, or its end found the ring full: its journey ends here,
+ * whatever follows is another packet. The record that says so is no event of a function: one that
+ * finds the ring full has lost nothing. Not inlined: it has a record of its own on the stack.
+ */
+static __noinline int end_reused(struct counters *count, struct tracked *stale, __u64 key)
+{
+	struct hop_record record = {};
+
+	if (stale->state != TRACKED_EGRESS && stale->flow_sent) {
+		record.time_ns = bpf_ktime_get_ns();
+		record.journey = stale->journey;
+		record.skb = key;
+		record.cpu = bpf_get_smp_processor_id();
+		record.flags = HOP_END;
+		record.end_reason = END_REUSED;
+		record.lost = stale->lost;
+		if (!bpf_ringbuf_output(&ring, &record, sizeof(record), 0))
+			COUNT(count->seen);
+	}
+	bpf_map_delete_elem(&tracked, &key);
+	return 0;
+}
+
+/*
  * One probe was hit by one packet: the whole life of an event in the kernel. Not
  * inlined, so that 80 programs share one copy in the object file.
  */
@@ -190,12 +220,14 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	__u64 key = (__u64)skb;
 	bool is_ip = false;
 
-	if (!count || !skb)
+	if (!count || !skb || !armed)
 		return 0;
 	record.hop.time_ns = bpf_ktime_get_ns();
 	packet = bpf_map_lookup_elem(&tracked, &key);
-	if (packet && packet->state == TRACKED_DEAD)
+	if (packet && packet->state == TRACKED_DEAD) {
+		end_reused(count, packet, key);
 		packet = NULL;
+	}
 
 	if (!(hit->flags & HOP_ROW)) {
 		/* Not a traced function: it matters only as the end of a journey that is open. */

@@ -197,7 +197,7 @@ export class RunningTrace {
    * are exact: what the programs sent and what came out of the ring is compared before.
    */
   async stop(): Promise<Totals> {
-    // That may take half a minute, in which the ring is read as before.
+    // That may take half a minute, in which what has been sent is read as before.
     await this.#attachment.detach();
     this.#waker.close();
     this.#rest();

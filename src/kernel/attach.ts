@@ -11,7 +11,7 @@ import type { Catalog } from "./catalog.js";
 import { type Life, lifeProbes, lifeProgram } from "./life-probes.js";
 import { END_TRACEPOINTS, load } from "./load.js";
 import type { BpfObject } from "./object.js";
-import { MAX_SLOTS } from "./rodata.js";
+import { MAX_SLOTS, setArmed } from "./rodata.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
 
 /** A trace that runs in the kernel. */
@@ -20,7 +20,7 @@ export interface Attachment {
   readonly refused: readonly Refused[];
   /** See {@link Attached.readAddresses}. */
   readonly readAddresses: (() => ReadonlyMap<number, number>) | undefined;
-  /** Ends the probes, in the background; the ring and the counters can still be read. */
+  /** Looks at no packet any more, and ends the probes in the background; the ring and the counters can still be read. */
   detach(): Promise<void>;
 }
 
@@ -46,11 +46,13 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
     await attachLife(object, request.backend, life);
     const inSlots = attachTracepoints(object, slots);
     const onFunctions = await attachFunctions(object, request.backend, probed, life, onProgress);
+    setArmed(object, true);
     return {
       object,
       refused: [...inSlots, ...onFunctions.refused],
       readAddresses: onFunctions.readAddresses,
       detach: async () => {
+        setArmed(object, false);
         await object.detach();
         await onFunctions.release?.();
       },

@@ -44,6 +44,7 @@ export const libbpf = {
   setMaxEntries: bpf.func("int bpf_map__set_max_entries(bpf_map *map, uint32 entries)"),
   initialValue: bpf.func("void *bpf_map__initial_value(bpf_map *map, _Out_ size_t *size)"),
   lookup: bpf.func("int bpf_map_lookup_elem(int fd, const void *key, _Out_ void *value)"),
+  update: bpf.func("int bpf_map_update_elem(int fd, const void *key, const void *value, uint64 flags)"),
   deleteElement: bpf.func("int bpf_map_delete_elem(int fd, const void *key)"),
   possibleCpus: bpf.func("int libbpf_num_possible_cpus()"),
   programInfo: bpf.func("int bpf_obj_get_info_by_fd(int fd, _Inout_ void *info, _Inout_ uint32 *size)"),

@@ -82,10 +82,21 @@ export class BpfObject {
     for (const [name, entries] of Object.entries(options.entries)) {
       checkResult(`size the map ${name}`, libbpf.setMaxEntries(this.#map(name), entries));
     }
-    if (options.configure === undefined) return;
+    options.configure?.(this.#initial(".rodata"));
+  }
+
+  /** The initial value of a section of variables. */
+  #initial(name: string): Buffer {
     const size = [0];
-    const rodata = checkPointer("find .rodata", libbpf.initialValue(this.#map(".rodata"), size) as Pointer);
-    options.configure(Buffer.from(koffi.view(rodata, Number(size[0]))));
+    const address = checkPointer(`find ${name}`, libbpf.initialValue(this.#map(name), size) as Pointer);
+    return Buffer.from(koffi.view(address, Number(size[0])));
+  }
+
+  /** Changes the variables of a loaded object; `change` gets their initial values. */
+  setVariables(change: (bss: Buffer) => void): void {
+    const value = Buffer.from(this.#initial(".bss"));
+    change(value);
+    checkResult("set the variables", libbpf.update(this.mapFd(".bss"), Buffer.alloc(4), value, 0) as number);
   }
 
   #map(name: string): bigint {
