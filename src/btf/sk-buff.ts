@@ -31,10 +31,19 @@ export function skbFunctions(btf: Btf): Map<string, number> {
   return found;
 }
 
-/** The same for one function, 0 where it has no packet; undefined when BTF does not describe it. */
-export function functionPosition(btf: Btf, name: string): number | undefined {
+/**
+ * The same for one function: `preferred` where that is the position of a packet, too; 0 where it has
+ * no packet; undefined when BTF does not describe it.
+ */
+export function functionPosition(btf: Btf, name: string, preferred = 0): number | undefined {
   const id = btf.find(Kind.FUNC, name);
-  return id === undefined ? undefined : prototypeScanner(btf)(btf.ref(id), 0);
+  if (id === undefined) return undefined;
+  const prototype = btf.ref(id);
+  const isPreferred =
+    preferred >= 1 &&
+    preferred <= Math.min(btf.length(prototype), MAX_POSITION) &&
+    isSkbPointer(btf, btf.item(prototype, preferred - 1, 1));
+  return isPreferred ? preferred : prototypeScanner(btf)(prototype, 0);
 }
 
 /** Every tracepoint of a table, its base's not counted, that has an sk_buff, by name. */
@@ -68,14 +77,13 @@ export function tracepointArgumentCount(btf: Btf, name: string): number | undefi
 
 /** Position of the sk_buff in a prototype, its first `skipped` parameters not counted; remembers its answers. */
 function prototypeScanner(btf: Btf): (prototype: number, skipped: number) => number {
-  const isSkbPointer = new Map<number, boolean>();
+  const answers = new Map<number, boolean>();
   const positions = new Map<number, number>();
   const pointsToSkb = (type: number): boolean => {
-    let known = isSkbPointer.get(type);
+    let known = answers.get(type);
     if (known === undefined) {
-      const pointer = btf.skipModifiers(type);
-      known = btf.kind(pointer) === Kind.PTR && isSkb(btf, btf.skipModifiers(btf.ref(pointer)));
-      isSkbPointer.set(type, known);
+      known = isSkbPointer(btf, type);
+      answers.set(type, known);
     }
     return known;
   };
@@ -91,6 +99,11 @@ function prototypeScanner(btf: Btf): (prototype: number, skipped: number) => num
     }
     return position;
   };
+}
+
+function isSkbPointer(btf: Btf, type: number): boolean {
+  const pointer = btf.skipModifiers(type);
+  return btf.kind(pointer) === Kind.PTR && isSkb(btf, btf.skipModifiers(btf.ref(pointer)));
 }
 
 function isSkb(btf: Btf, id: number): boolean {

@@ -62,7 +62,7 @@ function tracepointState(wanted: Wanted, kernel: Kernel, hint: Hint): TraceableF
 
 function functionState(wanted: Wanted, kernel: Kernel, backend: BackendName, hint: Hint): TraceableFunction {
   const { name } = wanted;
-  const known = kernel.skbPosition(name);
+  const known = kernel.skbPosition(name, wanted.skbPosition);
   const module = kernel.probeable()?.get(name);
   if (known === undefined && module === undefined && kernel.changedName(name) === undefined) {
     const reason = `this kernel has no such function${hint(name, () => kernel.skbFunctions())}`;

@@ -30,10 +30,15 @@ export class FunctionTable {
     this.#modules = modules;
   }
 
-  /** Position of a function's sk_buff argument, 0 for none; undefined for a function that BTF does not describe. */
-  skbPosition(name: string): number | undefined {
-    if (!this.#positions.has(name)) this.#positions.set(name, this.#findPosition(name));
-    return this.#positions.get(name);
+  /**
+   * Position of a function's sk_buff argument: `preferred` where there is one, else the first; 0 for
+   * none; undefined for a function that BTF does not describe.
+   */
+  skbPosition(name: string, preferred = 0): number | undefined {
+    if (!this.#positions.has(name)) this.#positions.set(name, this.#findPosition(name, 0));
+    const first = this.#positions.get(name);
+    // Nobody prefers another one to the only packet of most functions.
+    return preferred === 0 || preferred === first || !first ? first : this.#findPosition(name, preferred);
   }
 
   /** Names of all functions with an sk_buff among the first five arguments, sorted. */
@@ -69,16 +74,16 @@ export class FunctionTable {
     return this.#probeable()?.changed.get(name);
   }
 
-  #findPosition(name: string): number | undefined {
+  #findPosition(name: string, preferred: number): number | undefined {
     const module = this.probeable()?.get(name) ?? this.probeable()?.get(this.changedName(name) ?? "");
     if (module !== undefined && module !== "vmlinux") {
       const btf = this.#btfOf(module);
-      return btf && functionPosition(btf, name);
+      return btf && functionPosition(btf, name, preferred);
     }
-    const position = functionPosition(this.#kernel, name);
+    const position = functionPosition(this.#kernel, name, preferred);
     if (position !== undefined || this.probeable() !== undefined) return position;
     for (const [, btf] of this.#moduleTables()) {
-      const inModule = functionPosition(btf, name);
+      const inModule = functionPosition(btf, name, preferred);
       if (inModule !== undefined) return inModule;
     }
     return undefined;

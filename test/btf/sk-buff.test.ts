@@ -82,6 +82,20 @@ describe("positions of the sk_buff argument", () => {
     assert.equal(functionPosition(btf, "two"), 2);
   });
 
+  it("the preferred one of several is taken, where it is a packet's", () => {
+    const btf = table((builder, { int, skb }) => builder.func("f", skb, int, skb, skb));
+    const taken: [preferred: number, position: number][] = [
+      [0, 1],
+      [1, 1],
+      [2, 1],
+      [3, 3],
+      [4, 4],
+      [5, 1],
+      [6, 1],
+    ];
+    for (const [preferred, position] of taken) assert.equal(functionPosition(btf, "f", preferred), position);
+  });
+
   it("a function that BTF does not describe has no position at all", () => {
     const btf = table((builder, { skb }) => builder.func("f", skb));
     assert.equal(functionPosition(btf, "g"), undefined);

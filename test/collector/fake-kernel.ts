@@ -4,6 +4,8 @@ import type { Kernel } from "../../src/collector/state.js";
 interface Facts {
   /** Position of the sk_buff of each function that BTF describes; 0 for none. */
   readonly positions?: Readonly<Record<string, number>>;
+  /** Position of another sk_buff of functions that have two. */
+  readonly seconds?: Readonly<Record<string, number>>;
   /** Functions that can be probed, with their modules; not given: the kernel does not tell. */
   readonly probeable?: Readonly<Record<string, string>>;
   readonly tracepoints?: Readonly<Record<string, number>>;
@@ -14,7 +16,7 @@ interface Facts {
 
 /** A kernel of which only these facts are known. */
 export function fakeKernel(facts: Facts): Kernel {
-  const { positions = {}, probeable, tracepoints = {}, copies = {}, changed = {} } = facts;
+  const { positions = {}, seconds = {}, probeable, tracepoints = {}, copies = {}, changed = {} } = facts;
   const known = Object.entries(tracepoints).map(([name, position]) => ({
     name,
     position,
@@ -22,7 +24,7 @@ export function fakeKernel(facts: Facts): Kernel {
     module: "vmlinux",
   }));
   return {
-    skbPosition: (name) => positions[name],
+    skbPosition: (name, preferred = 0) => (seconds[name] === preferred ? preferred : positions[name]),
     skbFunctions: () => Object.keys(positions).filter((name) => positions[name] !== 0),
     tracepoint: (name) => known.find((one) => one.name === name),
     tracepoints: () => known,

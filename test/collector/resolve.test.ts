@@ -25,6 +25,7 @@ const every = (): boolean => true;
 
 const kernel = fakeKernel({
   positions: { ip_rcv: 1, ip_output: 3, sock_create: 0, hidden: 2, twice: 1, shrunk: 1, vrf_xmit: 1, __kfree_skb: 1 },
+  seconds: { ip_rcv: 4 },
   probeable: {
     ip_rcv: "vmlinux",
     ip_output: "vmlinux",
@@ -44,6 +45,7 @@ describe("the state of a function", () => {
   const cases: [what: string, listed: Listed, state: FunctionState, position: number, reason: RegExp][] = [
     ["a function of the kernel", { name: "ip_rcv" }, ATTACHABLE, 1, /^$/],
     ["one whose position the manifest has wrong", { name: "ip_output", skbPosition: 1 }, ATTACHABLE, 3, /^$/],
+    ["one with two packets, the second of which is meant", { name: "ip_rcv", skbPosition: 4 }, ATTACHABLE, 4, /^$/],
     ["one without a packet", { name: "sock_create", skbPosition: 1 }, NO_SKB, 1, /^none of its first five/],
     ["one that may not be probed", { name: "hidden" }, NOT_PROBEABLE, 0, /does not allow probes/],
     ["one that does not exist", { name: "ip_rvc" }, NOT_FOUND, 0, /no such function; the nearest name is ip_rcv$/],
