@@ -7,8 +7,8 @@ import { TraceEndReason, TraceRequest } from "../../src/gen/ipftrace/v1/trace_se
 import { LiveServer, TracedCall } from "./live-server.js";
 
 const timeout = 20_000;
-/** How long these servers wait for clients when they stop. */
-const DRAIN_MS = 2000;
+/** How long these servers would wait for clients when they stop: one that does is found by the timeout. */
+const FOR_EVER_MS = 3_600_000;
 
 describe("clients that leave", { timeout }, () => {
   it("and cancel their call end their trace", async (test) => {
@@ -34,7 +34,7 @@ describe("clients that leave", { timeout }, () => {
   });
 
   it("while the server waits for them to read end their trace, too", async (test) => {
-    const server = await LiveServer.start(test, DRAIN_MS);
+    const server = await LiveServer.start(test, FOR_EVER_MS);
     const [call, trace] = await server.trace();
     await call.traceId();
     call.call.pause();
@@ -44,9 +44,7 @@ describe("clients that leave", { timeout }, () => {
     call.call.cancel();
     await stopped;
     assert.ok(call.journeyIds.length < 400, "the server did have to wait");
-    const before = performance.now();
     await server.stop();
-    assert.ok(performance.now() - before < DRAIN_MS / 2, "a call that nobody waits for holds the server up");
   });
 
   it("while their trace is being attached take it back", async (test) => {
@@ -137,17 +135,16 @@ describe("stopping the server", { timeout }, () => {
     const before = performance.now();
     await server.stop();
     const tookMs = performance.now() - before;
-    assert.ok(tookMs >= drainMs - 20 && tookMs < drainMs + 2000, `${tookMs} ms`);
+    // Timers may fire a little early.
+    assert.ok(tookMs >= drainMs - 20, `${tookMs} ms`);
     await until(() => trace.stops === 1);
     call.call.resume();
     assert.notEqual((await call.ended).code, status.OK);
   });
 
-  it("takes no time when nobody is there", async (test) => {
-    const server = await LiveServer.start(test, 10_000);
-    const before = performance.now();
+  it("waits for nobody when nobody is there", async (test) => {
+    const server = await LiveServer.start(test, FOR_EVER_MS);
     await server.stop();
-    assert.ok(performance.now() - before < 2000);
   });
 });
 
