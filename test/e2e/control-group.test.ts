@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
-import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
-import { serve } from "../helpers/processes.js";
+import { labAddresses } from "../../src/cli/namespace-lab.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { kernelTest } from "../helpers/require-kernel.js";
-import { accountSum, clientOf, Traced } from "../helpers/tracing.js";
+import { accountSum, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
 /** Freed packets are reported, and batches sent, within this time. */
@@ -24,11 +24,7 @@ kernelTest("packets are chosen by the control group of their socket", whyNot, as
   const group = `${root}/ipftrace-test-${process.pid}`;
   mkdirSync(group);
   context.after(() => rmdirSync(group));
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const pings = { sourceIpv4: [left.ipv4], destinationIpv4: [right.ipv4], l4Protocols: [1] };
   const allow = [{ ...pings, cgroupIds: [statSync(group, { bigint: true }).ino] }];
   const all = new Traced(client, { filter: { allow: [pings] } });

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
-import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { labAddresses, type NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { IpVersion } from "../../src/gen/ipftrace/v1/filter.js";
 import { EndReason } from "../../src/gen/ipftrace/v1/journey.js";
 import { type ExplainTraceResponse, FilterPlace, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { ourPrograms } from "../helpers/kernel-state.js";
-import { serve } from "../helpers/processes.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { kernelTest } from "../helpers/require-kernel.js";
-import { accountSum, clientOf, Traced } from "../helpers/tracing.js";
+import { accountSum, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
 /** Freed packets are reported, and batches sent, within this time. */
@@ -23,19 +22,10 @@ async function traffic(lab: NamespaceLab): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
 }
 
-async function lab(context: TestContext) {
-  const made = await NamespaceLab.create();
-  context.after(() => made.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
-  return { lab: made, client };
-}
-
 const allow = [{ ipVersion: IpVersion.IP_VERSION_4, sourceIpv4: [left.ipv4], destinationIpv4: [right.ipv4] }];
 
 kernelTest("journeys are left out by how they ended, and the account stays exact", whyNotHere, async (context) => {
-  const { lab: net, client } = await lab(context);
+  const { lab: net, client } = await labWithServer(context);
   const traces = {
     all: new Traced(client, { filter: { allow } }),
     dropped: new Traced(client, { filter: { allow, dropped: true } }),
@@ -78,7 +68,7 @@ kernelTest("journeys are left out by how they ended, and the account stays exact
 });
 
 kernelTest("explaining a trace attaches nothing, and tells every part of the filter", whyNotHere, async (context) => {
-  const { client } = await lab(context);
+  const { client } = await labWithServer(context);
   const filter = { allow, dropped: true, whereExpression: "skb->len > 100" };
   const explain = (trace: Parameters<typeof TraceRequest.fromPartial>[0]) =>
     new Promise<{ error?: Error; response?: ExplainTraceResponse }>((resolve) => {

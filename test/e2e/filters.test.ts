@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { labAddresses, type NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { formatAddress } from "../../src/filter/addresses.js";
 import { IpVersion } from "../../src/gen/ipftrace/v1/filter.js";
 import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
-import { serve } from "../helpers/processes.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { kernelTest } from "../helpers/require-kernel.js";
-import { accountSum, clientOf, filterOf, Traced } from "../helpers/tracing.js";
+import { accountSum, filterOf, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
 const PEER = fileURLToPath(new URL("../../src/cli/demo-peer.ts", import.meta.url));
@@ -27,11 +27,7 @@ function endpoints({ flow }: PacketJourney): string {
 }
 
 kernelTest("each of several traces sees its own packets only, and all of them", whyNotHere, async (context) => {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const { left, right } = labAddresses;
   const traces = {
     port: new Traced(client, { filter: filterOf({ sourceIpv4: [left.ipv4], destinationPorts: [7001] }) }),
@@ -88,11 +84,7 @@ kernelTest("each of several traces sees its own packets only, and all of them", 
 });
 
 kernelTest("a request with every field at zero shows something readable", whyNotHere, async (context) => {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const trace = new Traced(client, {});
   await trace.started();
   await lab.run("left", ["ping", "-c", "1", "-W", "5", labAddresses.right.ipv4]);

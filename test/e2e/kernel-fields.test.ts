@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { labAddresses } from "../../src/cli/namespace-lab.js";
 import { type FlowFilter, IpVersion } from "../../src/gen/ipftrace/v1/filter.js";
 import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
-import { serve } from "../helpers/processes.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { kernelTest } from "../helpers/require-kernel.js";
-import { accountSum, clientOf, Traced } from "../helpers/tracing.js";
+import { accountSum, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
 /** Freed packets are reported, and batches sent, within this time. */
@@ -26,11 +26,7 @@ function inode(value: number): Pick<FlowFilter, "netns"> {
 }
 
 kernelTest("packets are chosen by what the kernel knows of them", whyNotHere, async (context) => {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const spaces = { left: lab.netns("left"), right: lab.netns("right") };
   const some = (journeys: readonly PacketJourney[]) => journeys.length > 0;
   const none = (journeys: readonly PacketJourney[]) => journeys.length === 0;

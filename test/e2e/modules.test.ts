@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { customReader } from "../../src/cli/custom-values.js";
-import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { labAddresses } from "../../src/cli/namespace-lab.js";
 import { Module } from "../../src/gen/ipftrace/v1/custom.js";
-import { serve } from "../helpers/processes.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { kernelTest } from "../helpers/require-kernel.js";
-import { accountSum, clientOf, Traced } from "../helpers/tracing.js";
+import { accountSum, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
 /** Freed packets are reported, and batches sent, within this time. */
@@ -75,11 +75,7 @@ function sent(trace: Traced): Record<string, unknown>[] {
 }
 
 kernelTest("modules tell on every hop what is in the packet", whyNotHere, async (context) => {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const { left, right } = labAddresses;
   const filter = { allow: [{ sourceIpv4: [left.ipv4], l4Protocols: [1] }] };
   const traces = [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { Completeness, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { type Account, LossStage } from "../../src/gen/ipftrace/v1/loss.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { accountSum, clientOf, filterOf, Traced } from "../helpers/tracing.js";
@@ -26,11 +27,7 @@ const overloads = [
 for (const { ringBytes, suspended } of overloads) {
   const name = `an overloaded ring of ${ringBytes} bytes loses, says so, and the account is exact`;
   kernelTest(name, whyNotHere, async (context) => {
-    const lab = await NamespaceLab.create();
-    context.after(() => lab.remove());
-    const { target, server } = await serve(context);
-    const client = clientOf(target);
-    context.after(() => client.close());
+    const { lab, server, client } = await labWithServer(context);
     const filter = filterOf({ sourceIpv4: [labAddresses.left.ipv4] });
     const trace = new Traced(client, { filter, options: { ringBytes, queueBytes: 64n * MIB } });
     await trace.started();
@@ -71,11 +68,7 @@ kernelTest(
   "a hop for which the ring has no room is lost together with what modules collect",
   whyNotHere,
   async (context) => {
-    const lab = await NamespaceLab.create();
-    context.after(() => lab.remove());
-    const { target } = await serve(context);
-    const client = clientOf(target);
-    context.after(() => client.close());
+    const { lab, client } = await labWithServer(context);
     const trace = new Traced(client, {
       filter: filterOf({ sourceIpv4: [labAddresses.left.ipv4] }),
       moduleNames: ["gso", "mark"],

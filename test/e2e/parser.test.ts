@@ -1,16 +1,15 @@
 /** The kernel-side parser and tuple filter, on real packets, against a plain reference. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { formatAddress } from "../../src/filter/addresses.js";
 import { Direction, Filter, type FlowFilter, IpVersion } from "../../src/gen/ipftrace/v1/filter.js";
 import type { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import { matchesFlow } from "../filter/reference.js";
 import { frameCases } from "../helpers/frames.js";
-import { serve } from "../helpers/processes.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { receiveFrames, whyNoTap } from "../helpers/receive-frames.js";
 import { kernelTest } from "../helpers/require-kernel.js";
-import { clientOf, Traced } from "../helpers/tracing.js";
+import { Traced } from "../helpers/tracing.js";
 
 const LINGER_MS = 500;
 /** The server's limit of traces. */
@@ -23,11 +22,7 @@ async function seenCases(
   context: TestContext,
   filters: readonly Filter[],
 ): Promise<{ names: string[]; flows: Map<string, Flow> }[]> {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const traces = filters.map((filter) => new Traced(client, { filter }));
   await Promise.all(traces.map((trace) => trace.started()));
   await receiveFrames(

@@ -8,6 +8,7 @@ import type { Filter } from "../../src/gen/ipftrace/v1/filter.js";
 import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { compilePcap } from "../../src/kernel/libpcap.js";
 import { ethernet, frameCases, ipv4, ipv6, transport, u16, v4, v6 } from "../helpers/frames.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { ipftrace, serve } from "../helpers/processes.js";
 import { receiveFrames, whyNoTap } from "../helpers/receive-frames.js";
 import { kernelTest } from "../helpers/require-kernel.js";
@@ -41,11 +42,7 @@ async function seen(
   filters: readonly Partial<Filter>[],
   injected: readonly Named[],
 ): Promise<string[][]> {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const traces = filters.map((filter) => new Traced(client, { filter }));
   await Promise.all(traces.map((trace) => trace.started()));
   const bytes = injected.map(({ frame }) => frame);

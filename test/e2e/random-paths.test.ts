@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Btf } from "../../src/btf/btf.js";
-import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { labAddresses } from "../../src/cli/namespace-lab.js";
 import { Module } from "../../src/gen/ipftrace/v1/custom.js";
 import { Direction } from "../../src/gen/ipftrace/v1/filter.js";
-import { serve } from "../helpers/processes.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { KERNEL_BTF, kernelTest, whyNoBtf } from "../helpers/require-kernel.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
-import { clientOf, Traced } from "../helpers/tracing.js";
+import { Traced } from "../helpers/tracing.js";
 import { startProbe, type Truth } from "./paths/c-probe.js";
 import { type Path, pathText, randomPaths } from "./paths/random-paths.js";
 import { whyNotHere } from "./why-not.js";
@@ -48,11 +48,7 @@ function told(trace: Traced, count: number): Truth[] {
 kernelTest(`${PATHS} random paths read what a C probe reads`, whyNot, async (context) => {
   const paths = randomPaths(new Btf(readFileSync(KERNEL_BTF)), PATHS, SEED);
   assert.equal(paths.length, PATHS);
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const chunks = Array.from({ length: Math.ceil(PATHS / PATHS_PER_TRACE) }, (_, n) =>
     paths.slice(n * PATHS_PER_TRACE, (n + 1) * PATHS_PER_TRACE),
   );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { labAddresses } from "../../src/cli/namespace-lab.js";
 import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
+import { labWithServer } from "../helpers/lab-with-server.js";
 import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { accountSum, clientOf, Traced } from "../helpers/tracing.js";
@@ -37,11 +38,7 @@ function payloads(journeys: readonly PacketJourney[]): Set<number> {
 }
 
 kernelTest("conditions on sk_buff fields let through what they describe", whyNotHere, async (context) => {
-  const lab = await NamespaceLab.create();
-  context.after(() => lab.remove());
-  const { target } = await serve(context);
-  const client = clientOf(target);
-  context.after(() => client.close());
+  const { lab, client } = await labWithServer(context);
   const allow = [{ sourceIpv4: [labAddresses.left.ipv4], l4Protocols: [1] }];
   const traces = conditions.map(([whereExpression]) => new Traced(client, { filter: { allow, whereExpression } }));
   for (const trace of traces) await trace.started();
