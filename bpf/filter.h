@@ -10,8 +10,6 @@
 #include "inject.h"
 #include "place.h"
 
-#define INTERFACE_NAME_BYTES 16	/* IFNAMSIZ, include/uapi/linux/if.h */
-
 /* Bits of asked_fields: the members of struct packet_fields that the comparisons read. */
 enum packet_field {
 	FIELD_MARK = 1,
@@ -27,7 +25,7 @@ const volatile enum packet_field asked_fields = 0;
 /* What the kernel knows of a packet. src/filter/packet-fields.ts reads this layout. */
 struct packet_fields {
 	__u64 cgroup;		/* id of the socket's control group; 0: no socket */
-	char interface[INTERFACE_NAME_BYTES];	/* zero behind the name; empty: no device */
+	char interface[IFNAMSIZ];	/* zero behind the name; empty: no device */
 	__u32 mark;
 	__u32 length;		/* bytes */
 	__u32 netns;		/* inode number; 0: not known */

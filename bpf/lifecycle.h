@@ -5,7 +5,7 @@
  * The tracepoints kfree_skb (a drop) and consume_skb (used up) see most ends. TCP
  * frees the packets that it has read by __kfree_skb, GRO those that it has merged in ways
  * of its own, and neither passes a tracepoint: there the functions that free are probed
- * (src/kernel/attach.ts has the list), and where probes are refused the slab allocator's
+ * (src/kernel/life-probes.ts has the list), and where probes are refused the slab allocator's
  * own tracepoint tells.
  */
 #pragma once

@@ -48,7 +48,13 @@ struct {
 } counters SEC(".maps");
 
 /*
- * This CPU's counters; NULL only in the verifier's eyes. They are added to
+ * Set when everything is attached: a packet that passes while probes are still being set would get
+ * a journey with holes that nothing tells of.
+ */
+volatile __u8 armed = 0;
+
+/*
+ * This CPU's counters; NULL while nothing is to be looked at. They are added to
  * atomically, because a probe in an interrupt may come between the load and the
  * store of another, and the account must be exact.
  */
@@ -56,7 +62,7 @@ static __always_inline struct counters *my_counters(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&counters, &zero);
+	return armed ? bpf_map_lookup_elem(&counters, &zero) : NULL;
 }
 
 /* An interface within its namespace. */

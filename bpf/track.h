@@ -27,12 +27,6 @@ enum stack_mode {
 	STACKS_OF_ALL = 2,
 };
 
-/*
- * Set when everything is attached: a packet that passes while probes are still being set would get
- * a journey with holes that nothing tells of.
- */
-volatile __u8 armed = 0;
-
 /* What a probe knows about its hit. */
 struct hit {
 	void *context;		/* the program's, for the call stack */
@@ -175,13 +169,13 @@ static __always_inline void finish(struct tracked *packet, __u64 key, const stru
 {
 	if (!(hit->flags & HOP_END))
 		return;
-	if (hit->end_reason == END_EGRESS)
-		/* Lost: the journey goes on, and says that a hop is missing. */
-		packet->state = sent ? TRACKED_EGRESS : packet->state;
-	else if (sent)
+	if (hit->end_reason != END_EGRESS && sent)
 		bpf_map_delete_elem(&tracked, &key);
-	else
+	else if (hit->end_reason != END_EGRESS)
 		packet->state = TRACKED_DEAD;
+	else if (sent)
+		packet->state = TRACKED_EGRESS;
+	/* Else the journey goes on, and says that a hop is missing. */
 }
 
 /*
@@ -220,7 +214,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	__u64 key = (__u64)skb;
 	bool is_ip = false;
 
-	if (!count || !skb || !armed)
+	if (!count || !skb)
 		return 0;
 	record.hop.time_ns = bpf_ktime_get_ns();
 	packet = bpf_map_lookup_elem(&tracked, &key);

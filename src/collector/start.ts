@@ -33,7 +33,7 @@ export async function startTrace(
     dropReasons: kernel.catalog.dropReasons(),
     symbols: () => kernel.catalog.symbols(),
     customFields: plan?.fields ?? [],
-    customBytes: plan?.bytes ?? 0,
+    customBytes,
   };
   const trace = new RunningTrace(attachment, spec, { names, isWanted }, baseNs, output);
   const info = {

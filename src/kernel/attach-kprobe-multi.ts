@@ -3,7 +3,7 @@
  * each with a cookie that names it (Linux 5.18 with CONFIG_FPROBE).
  */
 import { IpftraceError, messageOf } from "../errors.js";
-import { inBackground } from "./in-background.js";
+import { makeInBackground } from "./in-background.js";
 import { libbpf, libc } from "./libbpf.js";
 import { type NativeBlock, stringArray, u64Array } from "./native-memory.js";
 import type { BpfObject } from "./object.js";
@@ -90,7 +90,7 @@ export async function linkKprobeMulti(object: BpfObject, link: MultiLink): Promi
     attributes.writeUInt32LE(names.length, 20);
     attributes.writeBigUInt64LE(symbols?.address ?? 0n, 24);
     attributes.writeBigUInt64LE(values?.address ?? 0n, 40);
-    object.addLink(await inBackground(what, libc.bpf, bpfNumber(), BPF_LINK_CREATE, attributes, LINK_CREATE_BYTES));
+    object.addLink(await makeInBackground(what, libc.bpf, bpfNumber(), BPF_LINK_CREATE, attributes, LINK_CREATE_BYTES));
   } finally {
     for (const block of blocks) block.free();
   }

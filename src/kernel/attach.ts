@@ -11,7 +11,7 @@ import type { Catalog } from "./catalog.js";
 import { type Life, lifeProbes, lifeProgram } from "./life-probes.js";
 import { END_TRACEPOINTS, load } from "./load.js";
 import type { BpfObject } from "./object.js";
-import { MAX_SLOTS, setArmed } from "./rodata.js";
+import { MAX_SLOTS } from "./rodata.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
 
 /** A trace that runs in the kernel. */
@@ -46,13 +46,13 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
     await attachLife(object, request.backend, life);
     const inSlots = attachTracepoints(object, slots);
     const onFunctions = await attachFunctions(object, request.backend, probed, life, onProgress);
-    setArmed(object, true);
+    object.setArmed(true);
     return {
       object,
       refused: [...inSlots, ...onFunctions.refused],
       readAddresses: onFunctions.readAddresses,
       detach: async () => {
-        setArmed(object, false);
+        object.setArmed(false);
         await object.detach();
         await onFunctions.release?.();
       },

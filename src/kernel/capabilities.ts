@@ -1,5 +1,4 @@
 /** What a trace can tell of packets on this kernel, beyond the functions that they went through. */
-import { readFileSync } from "node:fs";
 import type { BackendName } from "./attach-request.js";
 import type { Catalog } from "./catalog.js";
 import { lifeProbes } from "./life-probes.js";
@@ -23,9 +22,6 @@ const LINKS = [
   ["link.reassembly", "born_reassembly"],
 ] as const;
 
-/** The variables of which one says whether an interrupt is being served (process-check.ts). */
-const PREEMPT_COUNT = /^[0-9a-f]+ \w (__preempt_count|pcpu_hot)$/m;
-
 /** Everything that a trace with this backend can tell, or cannot. */
 export function capabilities(catalog: Catalog, backend: BackendName): Capability[] {
   const probes = new Set(lifeProbes(backend, catalog).probes.map(({ program }) => program));
@@ -36,7 +32,7 @@ export function capabilities(catalog: Catalog, backend: BackendName): Capability
   return [
     verdict("drop.location", true, ""),
     verdict("drop.reason", catalog.hasDropReason(), "the kernel tells no reasons before Linux 5.17"),
-    verdict("process", tellsProcess(catalog), "this kernel does not let programs see preempt_count"),
+    verdict("process", catalog.tellsProcess(), "this kernel does not let programs see preempt_count"),
     verdict("stack", true, ""),
     ...LINKS.map(([name, program]) => verdict(name, probes.has(program), noProbe)),
   ];
@@ -44,14 +40,4 @@ export function capabilities(catalog: Catalog, backend: BackendName): Capability
 
 function verdict(name: string, available: boolean, reason: string): Capability {
   return { name, available, reason: available ? "" : reason };
-}
-
-/** The kernel refuses a variable that is in its BTF and not among its symbols. */
-function tellsProcess(catalog: Catalog): boolean {
-  if (catalog.processCheck() === undefined) return false;
-  try {
-    return PREEMPT_COUNT.test(readFileSync("/proc/kallsyms", "latin1"));
-  } catch {
-    return false;
-  }
 }

@@ -14,7 +14,7 @@ import { FunctionTable } from "./function-table.js";
 import { readKernelBtf, readModuleBtf } from "./kernel-types.js";
 import { lazy } from "./lazy.js";
 import { whileSameModules } from "./module-list.js";
-import { processCheck } from "./process-check.js";
+import { hasPreemptCountSymbol, processCheck } from "./process-check.js";
 import { SymbolTable } from "./symbol-table.js";
 
 /** Facts about the running kernel, read lazily, once. */
@@ -30,6 +30,7 @@ export class Catalog {
   readonly #functions = whileSameModules((modules) => new FunctionTable(this.#btf(), modules));
   readonly #symbols = whileSameModules(() => new SymbolTable());
   readonly #processCheck = lazy(() => processCheck(this.#btf()));
+  readonly #tellsProcess = lazy(() => this.#processCheck() !== undefined && hasPreemptCountSymbol());
   #mayCheckProcess = true;
   readonly #dropReasons = whileSameModules((modules) => readDropReasons(this.#btf(), modules));
 
@@ -56,6 +57,11 @@ export class Catalog {
   /** How programs find out whether a process runs on its own account; undefined where they cannot. */
   processCheck(): readonly Instruction[] | undefined {
     return this.#mayCheckProcess ? this.#processCheck() : undefined;
+  }
+
+  /** Whether a trace can tell senders; reads all symbols, once. */
+  tellsProcess(): boolean {
+    return this.#tellsProcess();
   }
 
   /** The kernel has refused the instructions of {@link processCheck}: its symbols lack the variable. */

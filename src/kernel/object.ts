@@ -82,21 +82,16 @@ export class BpfObject {
     for (const [name, entries] of Object.entries(options.entries)) {
       checkResult(`size the map ${name}`, libbpf.setMaxEntries(this.#map(name), entries));
     }
-    options.configure?.(this.#initial(".rodata"));
-  }
-
-  /** The initial value of a section of variables. */
-  #initial(name: string): Buffer {
+    if (options.configure === undefined) return;
     const size = [0];
-    const address = checkPointer(`find ${name}`, libbpf.initialValue(this.#map(name), size) as Pointer);
-    return Buffer.from(koffi.view(address, Number(size[0])));
+    const rodata = checkPointer("find .rodata", libbpf.initialValue(this.#map(".rodata"), size) as Pointer);
+    options.configure(Buffer.from(koffi.view(rodata, Number(size[0]))));
   }
 
-  /** Changes the variables of a loaded object; `change` gets their initial values. */
-  setVariables(change: (bss: Buffer) => void): void {
-    const value = Buffer.from(this.#initial(".bss"));
-    change(value);
-    checkResult("set the variables", libbpf.update(this.mapFd(".bss"), Buffer.alloc(4), value, 0) as number);
+  /** Lets the programs look at packets, or not: `armed` of bpf/maps.h, the only variable that they have. */
+  setArmed(isArmed: boolean): void {
+    const [key, value] = [Buffer.alloc(4), Buffer.of(Number(isArmed))];
+    checkResult("arm the programs", libbpf.update(this.mapFd(".bss"), key, value, 0) as number);
   }
 
   #map(name: string): bigint {
@@ -135,14 +130,13 @@ export class BpfObject {
     return chosen.map(([, program]) => libbpf.programFd(program) as number).filter((fd) => fd >= 0);
   }
 
-  /** Ends all links, the last one first, in the background. From then on no program runs. */
+  /** Ends all links, in the background. From then on no program runs. */
   async detach(): Promise<void> {
-    const links = this.#takeLinks();
-    await Promise.all(links.map((fd) => inBackground("detach", libc.close, fd)));
+    await Promise.all(this.#takeLinks().map((fd) => inBackground(libc.close, fd)));
   }
 
   #takeLinks(): number[] {
-    const links = this.#links.reverse();
+    const links = this.#links;
     this.#links = [];
     return links;
   }

@@ -5,6 +5,7 @@
  * Where that number lies has changed with x86 kernels, and some do not let programs see it. So it is looked
  * up in BTF, and what it takes is written into is_in_process of bpf/sender.h before the load.
  */
+import { readFileSync } from "node:fs";
 import { type Btf, Kind } from "../btf/btf.js";
 import { memberOffset } from "../btf/lookup.js";
 import type { Instruction } from "../ebpf/instruction.js";
@@ -12,6 +13,9 @@ import { Program } from "../ebpf/program.js";
 
 /** include/linux/preempt.h: NMI, hard interrupts, and the bit of a soft one that is being served. */
 const INTERRUPT_BITS = 0x00f0_0000 | 0x000f_0000 | 0x0000_0100;
+
+/** Its line in /proc/kallsyms. */
+const PREEMPT_COUNT = /^[0-9a-f]+ \w (__preempt_count|pcpu_hot)$/m;
 
 /** A variable of each CPU, and where in it the number lies. */
 interface Place {
@@ -34,6 +38,18 @@ export function processCheck(btf: Btf): readonly Instruction[] | undefined {
   program.place(end);
   program.exit();
   return program.finish();
+}
+
+/**
+ * Whether that variable is among the kernel's symbols, without which it refuses the instructions. For
+ * reports: a trace finds out by loading them, which takes less time.
+ */
+export function hasPreemptCountSymbol(): boolean {
+  try {
+    return PREEMPT_COUNT.test(readFileSync("/proc/kallsyms", "latin1"));
+  } catch {
+    return false;
+  }
 }
 
 /** Linux 6.2 to 6.14 had it in a struct with other hot things. */

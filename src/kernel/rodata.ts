@@ -3,7 +3,7 @@ import { elfSymbols } from "../btf/elf.js";
 import { stubs } from "../ebpf/patch.js";
 import type { Conditions } from "./conditions.js";
 import { lazy } from "./lazy.js";
-import { type BpfObject, readObjectFile } from "./object.js";
+import { readObjectFile } from "./object.js";
 import type { TracedFunction } from "./traced-function.js";
 
 /** struct slot of bpf/tracepoints.h; test/bpf/layout.test.ts compares. */
@@ -41,14 +41,6 @@ export interface Constants extends Conditions {
 
 /** By name: where the compiler puts them is its own affair. */
 const constantOffsets = lazy(() => elfSymbols(readObjectFile("ipftrace"), ".rodata"));
-
-/** Where the only variable lies. */
-const armedOffset = lazy(() => elfSymbols(readObjectFile("ipftrace"), ".bss").get("armed") ?? 0);
-
-/** Lets the programs of a loaded object look at packets, or not. */
-export function setArmed(object: BpfObject, isArmed: boolean): void {
-  object.setVariables((bss) => bss.writeUInt8(Number(isArmed), armedOffset()));
-}
 
 /** Writes all constants into `rodata`, the whole section. */
 export function writeConstants(rodata: Buffer, constants: Constants): void {

@@ -14,7 +14,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { IpftraceError } from "../errors.js";
-import { inBackground } from "./in-background.js";
+import { makeInBackground } from "./in-background.js";
 import { libc } from "./libbpf.js";
 
 const TRACEFS_PATHS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
@@ -70,7 +70,7 @@ export async function openEvent(group: string, event: string): Promise<number> {
   attributes.writeBigUInt64LE(1n, 16);
   // CPU 0 stands for all: a BPF program of a kprobe event runs wherever the probe is hit.
   const what = `open the perf event ${group}/${event}`;
-  return inBackground(what, libc.perfEventOpen, number, attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+  return makeInBackground(what, libc.perfEventOpen, number, attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
 /** Removes the events of a group; their perf events must be closed. */

@@ -89,6 +89,13 @@ describe("programs of the built BPF object", () => {
   });
 });
 
+describe("variables of the built BPF object", () => {
+  it("are one byte, which tells whether packets are looked at", () => {
+    const built = variables(".bss").map(({ name, size }) => [name, size]);
+    assert.deepEqual(built, [["armed", 1]]);
+  });
+});
+
 describe("writeConstants", () => {
   it("writes each constant into its own place", () => {
     const rodata = written([]);
