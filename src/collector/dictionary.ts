@@ -1,20 +1,17 @@
 /** Gathers what numbers in a trace's journeys stand for, and tells it before they are sent. */
 import type { InterfaceName } from "../decode/interface.js";
 import { NONE } from "../journey/none.js";
-import { HOP_WORDS, type Slab } from "../journey/slab.js";
+import { HOP_WORDS, HopWord, type Slab } from "../journey/slab.js";
 import type { StackMap } from "../kernel/stacks.js";
 import type { SymbolTable } from "../kernel/symbol-table.js";
 import type { CallStack, Dictionary } from "./messages.js";
-
-/** Where in a hop's words its stack id lies. */
-const STACK = 4;
 
 /** The innermost frames are those of the program that looked, and of the tracepoint that called it. */
 const OWN_FRAME = /\[bpf\]$|^bpf_trace_run\d+\+/;
 
 /** The dictionary of one trace. */
 export class DictionaryWriter {
-  readonly #stacks: StackMap;
+  readonly #stacks: StackMap | undefined;
   readonly #symbols: () => SymbolTable;
   readonly #tell: (dictionary: Dictionary) => void;
   readonly #told = new Set<number>();
@@ -22,7 +19,8 @@ export class DictionaryWriter {
   #newInterfaces: InterfaceName[] = [];
   #newStacks: CallStack[] = [];
 
-  constructor(stacks: StackMap, symbols: () => SymbolTable, tell: (dictionary: Dictionary) => void) {
+  /** Without `stacks` no journey has any. */
+  constructor(stacks: StackMap | undefined, symbols: () => SymbolTable, tell: (dictionary: Dictionary) => void) {
     this.#stacks = stacks;
     this.#symbols = symbols;
     this.#tell = tell;
@@ -45,11 +43,15 @@ export class DictionaryWriter {
 
   /** Tells what a journey needs and has not been told yet. */
   prepare(slab: Slab, slot: number): void {
-    this.#addStack(slab.endStack[slot] as number);
-    for (let hop = slab.firstHop[slot] as number; hop !== NONE; hop = slab.hopNext[hop] as number) {
-      this.#addStack(slab.hop[hop * HOP_WORDS + STACK] as number);
-    }
+    if (this.#stacks !== undefined) this.#addStacks(this.#stacks, slab, slot);
     this.flush();
+  }
+
+  #addStacks(stacks: StackMap, slab: Slab, slot: number): void {
+    this.#addStack(stacks, slab.endStack[slot] as number);
+    for (let hop = slab.firstHop[slot] as number; hop !== NONE; hop = slab.hopNext[hop] as number) {
+      this.#addStack(stacks, slab.hop[hop * HOP_WORDS + HopWord.STACK] as number);
+    }
   }
 
   /** Tells what is new. */
@@ -60,11 +62,11 @@ export class DictionaryWriter {
     this.#newStacks = [];
   }
 
-  #addStack(stackId: number): void {
+  #addStack(stacks: StackMap, stackId: number): void {
     if (stackId === 0 || this.#told.has(stackId)) return;
     this.#told.add(stackId);
     const symbols = this.#symbols();
-    const frames = this.#stacks.read(stackId).map((address) => symbols.at(address));
+    const frames = stacks.read(stackId).map((address) => symbols.at(address));
     this.#newStacks.push({ stackId, frames: frames.slice(frames.findIndex((frame) => !OWN_FRAME.test(frame))) });
   }
 }

@@ -5,7 +5,7 @@ import { quote } from "../filter/quote.js";
 import type { Filter } from "../gen/ipftrace/v1/filter.js";
 import { EndReason } from "../gen/ipftrace/v1/journey.js";
 import { NONE } from "../journey/none.js";
-import { HOP_WORDS, type Slab } from "../journey/slab.js";
+import { HOP_WORDS, HopWord, type Slab } from "../journey/slab.js";
 
 /** What a filter asks of journeys. */
 export type EndConditions = Pick<
@@ -119,7 +119,7 @@ function hasAtMost(hops: number): JourneyTest {
 function passes(functions: ReadonlySet<number>): JourneyTest {
   return (slab, slot) => {
     for (let hop = slab.firstHop[slot] as number; hop !== NONE; hop = slab.hopNext[hop] as number) {
-      if (functions.has(slab.hop[hop * HOP_WORDS] as number)) return true;
+      if (functions.has(slab.hop[hop * HOP_WORDS + HopWord.FUNCTION] as number)) return true;
     }
     return false;
   };

@@ -6,7 +6,7 @@
  */
 import type { BlockField } from "../decode/custom-block.js";
 import { NONE } from "../journey/none.js";
-import { HOP_WORDS, type Slab } from "../journey/slab.js";
+import { HOP_WORDS, HopWord, type Slab } from "../journey/slab.js";
 import { writeCustom } from "./custom.js";
 import { writeFlow } from "./flow.js";
 import type { NameTable } from "./names.js";
@@ -114,20 +114,20 @@ function sortHops(slab: Slab, slot: number): number {
 function writeHop(writer: Writer, slab: Slab, hop: number, startNs: number, encoding: Encoding): void {
   const words = slab.hop;
   const at = hop * HOP_WORDS;
-  const functionId = words[at] as number;
+  const functionId = words[at + HopWord.FUNCTION] as number;
   const start = writer.begin(Journey.HOPS);
   if (encoding.functionNames === undefined) writer.varint(Hop.FUNCTION_ID, functionId);
   else writer.bytes(Hop.FUNCTION, encoding.functionNames.get(functionId));
   writer.varint(Hop.DELTA_NS, (slab.hopNs[hop] as number) - startNs);
-  writer.varint(Hop.CPU, words[at + 5] as number);
-  writer.varint(Hop.IFINDEX, words[at + 2] as number);
-  writer.varint(Hop.NETNS, words[at + 3] as number);
-  writer.varint(Hop.LENGTH, words[at + 1] as number);
+  writer.varint(Hop.CPU, words[at + HopWord.CPU] as number);
+  writer.varint(Hop.IFINDEX, words[at + HopWord.IFINDEX] as number);
+  writer.varint(Hop.NETNS, words[at + HopWord.NETNS] as number);
+  writer.varint(Hop.LENGTH, words[at + HopWord.LENGTH] as number);
   const change = slab.hopChange[hop] as number;
   if (change !== NONE) writeFlow(writer, Hop.FLOW, slab.changes.words, change);
   const custom = slab.hopCustom[hop] as number;
   if (custom !== NONE) writeCustom(writer, Hop.CUSTOM, slab.customs, custom, encoding.customFields);
-  writer.varint(Hop.STACK_ID, words[at + 4] as number);
+  writer.varint(Hop.STACK_ID, words[at + HopWord.STACK] as number);
   writer.end(start);
 }
 

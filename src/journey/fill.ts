@@ -1,7 +1,7 @@
 /** Copies records of the ring into the slab. Pure: which slot and which hop is the assembler's affair. */
 import { HopFlag } from "../decode/layout.js";
 import * as record from "../decode/record.js";
-import { HOP_WORDS, type Slab } from "./slab.js";
+import { HOP_WORDS, HopWord, type Slab } from "./slab.js";
 
 /** LinkKind of journey.proto. */
 const LINK_CONTINUATION = 1;
@@ -42,12 +42,12 @@ export function fillHop(
 ): void {
   slab.hopNs[hop] = timeNs;
   const to = hop * HOP_WORDS;
-  slab.hop[to] = functionId;
-  slab.hop[to + 1] = record.lengthOf(words, at);
-  slab.hop[to + 2] = record.ifindexOf(words, at);
-  slab.hop[to + 3] = record.netnsOf(words, at);
-  slab.hop[to + 4] = record.stackOf(words, at);
-  slab.hop[to + 5] = record.cpuOf(words, at);
+  slab.hop[to + HopWord.FUNCTION] = functionId;
+  slab.hop[to + HopWord.LENGTH] = record.lengthOf(words, at);
+  slab.hop[to + HopWord.IFINDEX] = record.ifindexOf(words, at);
+  slab.hop[to + HopWord.NETNS] = record.netnsOf(words, at);
+  slab.hop[to + HopWord.STACK] = record.stackOf(words, at);
+  slab.hop[to + HopWord.CPU] = record.cpuOf(words, at);
   const flags = record.flagsOf(words, at);
   if (flags & HopFlag.CHANGED) slab.hopChange[hop] = slab.changes.put(words, at + record.FLOW_AT);
   if (flags & HopFlag.CUSTOM) slab.hopCustom[hop] = slab.customs.put(words, record.customAt(words, at));

@@ -11,7 +11,10 @@ import { FLOW_WORDS } from "../decode/record.js";
 import { NONE } from "./none.js";
 import { RecordPool } from "./record-pool.js";
 
-/** 32-bit words of one hop: function id, length, ifindex, netns, stack id, cpu. */
+/** What each 32-bit word of a hop holds. */
+export const HopWord = { FUNCTION: 0, LENGTH: 1, IFINDEX: 2, NETNS: 3, STACK: 4, CPU: 5 } as const;
+
+/** Words of one hop. */
 export const HOP_WORDS = 6;
 
 /** The slab of one trace. Members are for src/journey to write and src/encode to read. */

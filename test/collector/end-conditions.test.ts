@@ -3,15 +3,8 @@ import { describe, it } from "node:test";
 import { type EndConditions, testOfJourneys } from "../../src/collector/end-conditions.js";
 import { IpftraceError } from "../../src/errors.js";
 import { fill, makeSlab, type SlotFields } from "../encode/slots.js";
+import { everyJourney } from "../helpers/every-journey.js";
 
-const none: EndConditions = {
-  dropReasons: [],
-  dropped: false,
-  minDurationNs: 0n,
-  minHops: 0,
-  maxHops: 0,
-  passedFunctions: [],
-};
 const names = {
   dropReasons: [
     [2, "NOT_SPECIFIED"],
@@ -61,7 +54,7 @@ const cases: [what: string, asked: Partial<EndConditions>, journey: SlotFields, 
 describe("testOfJourneys", () => {
   for (const [what, asked, journey, wanted] of cases) {
     it(`${what}: ${wanted ? "sent" : "left out"}`, () => {
-      const test = testOfJourneys({ ...none, ...asked }, names);
+      const test = testOfJourneys({ ...everyJourney, ...asked }, names);
       assert.ok(test !== undefined);
       const slab = makeSlab();
       fill(slab, { hops: [{ ns: 0, functionId: 1 }] });
@@ -69,10 +62,10 @@ describe("testOfJourneys", () => {
     });
   }
 
-  it("is nothing when nothing is asked", () => assert.equal(testOfJourneys(none, names), undefined));
+  it("is nothing when nothing is asked", () => assert.equal(testOfJourneys(everyJourney, names), undefined));
 
   it("tells every name that is not known, with the nearest", () => {
-    const asked = { ...none, dropReasons: ["NO_SOCKET", "NO_SOKET"], passedFunctions: ["ip_rvc", "nothing"] };
+    const asked = { ...everyJourney, dropReasons: ["NO_SOCKET", "NO_SOKET"], passedFunctions: ["ip_rvc", "nothing"] };
     assert.throws(
       () => testOfJourneys(asked, names),
       (error) => {
@@ -91,9 +84,9 @@ describe("testOfJourneys", () => {
 
   it("says so where the kernel tells no reasons", () => {
     assert.throws(
-      () => testOfJourneys({ ...none, dropReasons: ["NO_SOCKET"] }, { ...names, dropReasons: [] }),
+      () => testOfJourneys({ ...everyJourney, dropReasons: ["NO_SOCKET"] }, { ...names, dropReasons: [] }),
       (error) => error instanceof IpftraceError && error.code === "KERNEL_UNSUPPORTED" && /5\.17/.test(error.message),
     );
-    assert.ok(testOfJourneys({ ...none, dropped: true }, { ...names, dropReasons: [] }) !== undefined);
+    assert.ok(testOfJourneys({ ...everyJourney, dropped: true }, { ...names, dropReasons: [] }) !== undefined);
   });
 });

@@ -11,18 +11,9 @@ import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/sh
 import { loadShippedModule } from "../../src/module/shipped.js";
 import { defaultOptions, limits } from "../../src/service/limits.js";
 import { backendNumber, checkRequest, manifestOf } from "../../src/service/request.js";
+import { everyJourney } from "../helpers/every-journey.js";
 
 const request = TraceRequest.fromPartial({});
-/** End conditions that ask nothing. */
-const everyJourney = {
-  dropReasons: [],
-  dropped: false,
-  minDurationNs: 0n,
-  minHops: 0,
-  maxHops: 0,
-  passedFunctions: [],
-};
-
 /** A manifest with one group of these functions. */
 function manifest(...functions: { name: string; skbPosition?: number }[]): Manifest {
   return Manifest.fromPartial({ name: "mine", groups: [{ name: "g", functions }] });
