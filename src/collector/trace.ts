@@ -97,7 +97,7 @@ export class RunningTrace {
     this.#maxJourneys = spec.maxJourneys;
     this.#isWanted = isWanted;
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
-    const stacks = new StackMap(object.mapFd("stacks"));
+    const stacks = spec.stacks === "none" ? undefined : new StackMap(object.mapFd("stacks"));
     this.#dictionary = new DictionaryWriter(stacks, names.symbols, (dictionary) => output.dictionary(dictionary));
     this.#batcher = this.#makeBatcher(spec, names);
     const tracking = new TrackingMap(object.mapFd("tracked"));
@@ -143,10 +143,21 @@ export class RunningTrace {
 
   /** Returns how much there was to do, so that the waker knows when to rest. */
   #drain(): number {
-    const found = this.#drainRing();
-    this.#advance();
+    const found = this.#catchUp();
     if (found > 0) this.#keepHouse();
     return found + (this.#assembler.hasEnding ? 1 : 0);
+  }
+
+  /**
+   * Reads the ring, then does what is due. Never what is due alone: when this thread has not run for a
+   * while, journeys look idle whose records wait in the ring. Returns how many records there were.
+   */
+  #catchUp(): number {
+    const beganNs = this.#nowNs();
+    const found = this.#drainRing();
+    // Of what is left in the ring nothing is known yet.
+    this.#advance(found < MAX_RECORDS_PER_DRAIN ? beganNs : this.#assembler.newestNs);
+    return found;
   }
 
   #drainRing(): number {
@@ -163,15 +174,14 @@ export class RunningTrace {
     this.#assembler.accept(words, word, bytes);
   }
 
-  #advance(): void {
-    const nowNs = this.#nowNs();
+  #advance(nowNs: number): void {
     this.#assembler.advance(nowNs);
     this.#batcher.advance(nowNs);
   }
 
   #keepHouse(): void {
     this.#housekeeping ??= setInterval(() => {
-      this.#advance();
+      this.#catchUp();
       const nowNs = this.#nowNs();
       const isQuiet = this.#assembler.pending === 0 && !this.#batcher.hasWaiting;
       if (isQuiet || nowNs - this.#totalsNs >= TOTALS_INTERVAL_NS) {

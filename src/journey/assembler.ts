@@ -41,6 +41,8 @@ export class Assembler {
   readonly #ending = new EndingQueue();
   #begun = 0;
 
+  /** Time of the newest record so far. */
+  newestNs = 0;
   /** Records whose journey was closed already. */
   lateEvents = 0;
   /** Records that made no sense. */
@@ -120,7 +122,9 @@ export class Assembler {
     if (flags & HopFlag.LINK) fillLink(slab, slot, words, at, this.#publicIdOf(record.parentOf(words, at)));
     (slab.events[slot] as number)++;
     noteLost(slab, slot, record.lostOf(words, at));
-    stretch(slab, slot, record.timeOf(words, at, this.#base));
+    const timeNs = record.timeOf(words, at, this.#base);
+    stretch(slab, slot, timeNs);
+    if (timeNs > this.newestNs) this.newestNs = timeNs;
     if (slab.endReason[slot] !== 0) return;
     if (flags & HopFlag.END) this.#end(slot, words, at);
     else this.#open.touch(slot);

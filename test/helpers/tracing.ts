@@ -45,12 +45,12 @@ export class Traced {
 
   /** Waits for TraceStarted. */
   async started(): Promise<void> {
-    const ended = await Promise.race([this.done, this.#until(() => this.events("started").length > 0)]);
+    const ended = await Promise.race([this.done, this.until(() => this.events("started").length > 0)]);
     if (this.events("started").length === 0) throw new Error(`the trace did not start: ${ended?.details}`);
   }
 
   /** Waits until a condition holds, a minute at most. */
-  async #until(holds: () => boolean): Promise<undefined> {
+  async until(holds: () => boolean): Promise<undefined> {
     for (let waitedMs = 0; waitedMs < 60_000 && !holds(); waitedMs += 10) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -27,6 +27,18 @@ listening() {
 	return 1
 }
 
+# NAMESPACE DEVICE PACKETS: waits until the device's queue has passed on so many, at most 30 s.
+queue_passed() {
+	local i sent
+	for ((i = 0; i < 300; i++)); do
+		sent=$(in_ns "$1" tc -s qdisc show dev "$2" | sed -nE 's/.* bytes ([0-9]+) pkt .*/\1/p')
+		((sent < $3)) || return 0
+		sleep 0.1
+	done
+	echo "the queue of $2 has passed on $sent packets, not $3" >&2
+	return 1
+}
+
 # CLIENT SERVER ADDRESS PORT BYTES [LISTEN_PORT]: a TCP connection that carries so many bytes;
 # it is accepted at another port where NAT sends it there.
 tcp_bytes() {
