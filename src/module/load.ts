@@ -47,7 +47,7 @@ class ModuleReader {
 
   constructor(source: Source, name: string) {
     this.#source = source;
-    this.#module = { name, description: "", fields: [], match: "" };
+    this.#module = { name, description: "", fields: [], match: "", object: Buffer.alloc(0) };
   }
 
   read(): Module {

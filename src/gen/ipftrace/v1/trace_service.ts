@@ -361,9 +361,12 @@ export interface TraceRequest {
     /** A manifest of the client's own. */
     { $case: "manifest"; value: Manifest }
     | undefined;
-  /** Names of modules installed on the server, whose data each hop is to carry. */
+  /**
+   * Names of modules installed on the server, whose data each hop is to carry: those that come
+   * with it, and those of its module directory, NAME.yaml and NAME.bpf.o.
+   */
   moduleNames: string[];
-  /** Declarative modules of the client's own. */
+  /** Modules of the client's own. */
   modules: Module[];
   /** How to attach; not given: the best that this kernel allows. */
   backend: Backend;
@@ -677,6 +680,18 @@ export interface InstalledModule {
   match: string;
   /** Why it cannot be used on this kernel, in one sentence; empty when it can. */
   reason: string;
+}
+
+/** Which module to check. */
+export interface CheckModuleRequest {
+  /** The module. */
+  module?: Module | undefined;
+}
+
+/** What a module is on this node's kernel. */
+export interface CheckModuleResponse {
+  /** As ListModules would tell it. */
+  module?: InstalledModule | undefined;
 }
 
 /** Asks for nothing in particular. */
@@ -3515,6 +3530,144 @@ export const InstalledModule: MessageFns<InstalledModule> = {
   },
 };
 
+function createBaseCheckModuleRequest(): CheckModuleRequest {
+  return { module: undefined };
+}
+
+export const CheckModuleRequest: MessageFns<CheckModuleRequest> = {
+  encode(message: CheckModuleRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.module !== undefined) {
+      Module.encode(message.module, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckModuleRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckModuleRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.module = Module.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckModuleRequest {
+    return { module: isSet(object.module) ? Module.fromJSON(object.module) : undefined };
+  },
+
+  toJSON(message: CheckModuleRequest): unknown {
+    const obj: any = {};
+    if (message.module !== undefined) {
+      obj.module = Module.toJSON(message.module);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckModuleRequest>): CheckModuleRequest {
+    return CheckModuleRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckModuleRequest>): CheckModuleRequest {
+    const message = createBaseCheckModuleRequest();
+    message.module = (object.module !== undefined && object.module !== null)
+      ? Module.fromPartial(object.module)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCheckModuleResponse(): CheckModuleResponse {
+  return { module: undefined };
+}
+
+export const CheckModuleResponse: MessageFns<CheckModuleResponse> = {
+  encode(message: CheckModuleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.module !== undefined) {
+      InstalledModule.encode(message.module, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckModuleResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckModuleResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.module = InstalledModule.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckModuleResponse {
+    return { module: isSet(object.module) ? InstalledModule.fromJSON(object.module) : undefined };
+  },
+
+  toJSON(message: CheckModuleResponse): unknown {
+    const obj: any = {};
+    if (message.module !== undefined) {
+      obj.module = InstalledModule.toJSON(message.module);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckModuleResponse>): CheckModuleResponse {
+    return CheckModuleResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckModuleResponse>): CheckModuleResponse {
+    const message = createBaseCheckModuleResponse();
+    message.module = (object.module !== undefined && object.module !== null)
+      ? InstalledModule.fromPartial(object.module)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetNodeRequest(): GetNodeRequest {
   return {};
 }
@@ -3759,6 +3912,7 @@ export const TraceServiceService = {
    *
    * Errors: INVALID_ARGUMENT for a request that cannot be carried out, naming the
    * field; FAILED_PRECONDITION when this kernel cannot do what was asked for;
+   * PERMISSION_DENIED for a compiled module from a client that may not bring code;
    * RESOURCE_EXHAUSTED when the server's limit of traces is reached; UNAVAILABLE
    * when the server is stopping.
    */
@@ -3830,6 +3984,24 @@ export const TraceServiceService = {
     responseSerialize: (value: ListModulesResponse): Buffer => Buffer.from(ListModulesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListModulesResponse => ListModulesResponse.decode(value),
   },
+  /**
+   * Tells what a module is on this node's kernel. A compiled one is linked and loaded, and
+   * attached to nothing.
+   *
+   * Errors: INVALID_ARGUMENT for a message whose form is wrong, naming the field;
+   * PERMISSION_DENIED for a compiled module from a client that may not bring code;
+   * FAILED_PRECONDITION when this server can load nothing. What is wrong with the
+   * module itself is no error, but InstalledModule.reason.
+   */
+  checkModule: {
+    path: "/ipftrace.v1.TraceService/CheckModule" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckModuleRequest): Buffer => Buffer.from(CheckModuleRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckModuleRequest => CheckModuleRequest.decode(value),
+    responseSerialize: (value: CheckModuleResponse): Buffer => Buffer.from(CheckModuleResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckModuleResponse => CheckModuleResponse.decode(value),
+  },
   /** Tells what this node is and what it can do. */
   getNode: {
     path: "/ipftrace.v1.TraceService/GetNode" as const,
@@ -3851,6 +4023,7 @@ export interface TraceServiceServer extends UntypedServiceImplementation {
    *
    * Errors: INVALID_ARGUMENT for a request that cannot be carried out, naming the
    * field; FAILED_PRECONDITION when this kernel cannot do what was asked for;
+   * PERMISSION_DENIED for a compiled module from a client that may not bring code;
    * RESOURCE_EXHAUSTED when the server's limit of traces is reached; UNAVAILABLE
    * when the server is stopping.
    */
@@ -3880,6 +4053,16 @@ export interface TraceServiceServer extends UntypedServiceImplementation {
   listFunctions: handleUnaryCall<ListFunctionsRequest, ListFunctionsResponse>;
   /** Lists the modules installed on this node, with the fields that its kernel has. */
   listModules: handleUnaryCall<ListModulesRequest, ListModulesResponse>;
+  /**
+   * Tells what a module is on this node's kernel. A compiled one is linked and loaded, and
+   * attached to nothing.
+   *
+   * Errors: INVALID_ARGUMENT for a message whose form is wrong, naming the field;
+   * PERMISSION_DENIED for a compiled module from a client that may not bring code;
+   * FAILED_PRECONDITION when this server can load nothing. What is wrong with the
+   * module itself is no error, but InstalledModule.reason.
+   */
+  checkModule: handleUnaryCall<CheckModuleRequest, CheckModuleResponse>;
   /** Tells what this node is and what it can do. */
   getNode: handleUnaryCall<GetNodeRequest, GetNodeResponse>;
 }
@@ -3893,6 +4076,7 @@ export interface TraceServiceClient extends Client {
    *
    * Errors: INVALID_ARGUMENT for a request that cannot be carried out, naming the
    * field; FAILED_PRECONDITION when this kernel cannot do what was asked for;
+   * PERMISSION_DENIED for a compiled module from a client that may not bring code;
    * RESOURCE_EXHAUSTED when the server's limit of traces is reached; UNAVAILABLE
    * when the server is stopping.
    */
@@ -3982,6 +4166,30 @@ export interface TraceServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListModulesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Tells what a module is on this node's kernel. A compiled one is linked and loaded, and
+   * attached to nothing.
+   *
+   * Errors: INVALID_ARGUMENT for a message whose form is wrong, naming the field;
+   * PERMISSION_DENIED for a compiled module from a client that may not bring code;
+   * FAILED_PRECONDITION when this server can load nothing. What is wrong with the
+   * module itself is no error, but InstalledModule.reason.
+   */
+  checkModule(
+    request: CheckModuleRequest,
+    callback: (error: ServiceError | null, response: CheckModuleResponse) => void,
+  ): ClientUnaryCall;
+  checkModule(
+    request: CheckModuleRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckModuleResponse) => void,
+  ): ClientUnaryCall;
+  checkModule(
+    request: CheckModuleRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckModuleResponse) => void,
   ): ClientUnaryCall;
   /** Tells what this node is and what it can do. */
   getNode(
