@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
- * The block of values that modules add to a hop. User space writes the function that fills
- * it (src/expression/collect.ts), and knows its layout.
+ * The block of values that modules add to a hop: a map of the fields that are there, then the
+ * values. User space knows its layout. It writes the function that reads what the declarative
+ * modules ask for and makes room for a compiled one (src/expression/collect.ts), whose own function fills that.
  *
  * Problem: a block of up to 256 bytes does not fit onto the stack beside the records.
  * Choice:  room for records and block is reserved in the ring, in one of two sizes that the
@@ -12,6 +13,7 @@
 #include "inject.h"
 #include "kernel_types.h"
 #include "maps.h"
+#include "module.h"
 
 /* Size of the block, a multiple of 8; 0: no modules. */
 const volatile __u32 custom_bytes = 0;
@@ -31,6 +33,9 @@ ROOM_FOR(4096, "r"(skb), "r"(block))
 					      room + (record_bytes));				\
 			/* Its result must seem used: inject.h needs it to have one. */		\
 			asm volatile("" : : "r"(done));						\
+			if (module_at && module_collect((void *)(record)->hop.skb,		\
+							room + (record_bytes) + module_at))	\
+				*(__u64 *)(room + (record_bytes)) |= module_fields;		\
 			bpf_ringbuf_submit(room, 0);						\
 		}										\
 		room != NULL;									\

@@ -10,7 +10,7 @@
  *   match.h, filter.h         does the packet match; inject.h: what user space writes into that
  *   pcap.h, tunnel.h          what expressions see of it, or of the packet inside
  *   flow.h                    what its headers say
- *   custom.h                  what modules add
+ *   custom.h, module.h        what modules add
  *   maps.h, record.h          where it goes; how it looks
  */
 #include <stdbool.h>

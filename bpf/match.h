@@ -7,6 +7,7 @@
 
 #include "filter.h"
 #include "inject.h"
+#include "module.h"
 #include "pcap.h"
 
 /* Written by user space from Filter.where_expression; 0: no match. */
@@ -25,5 +26,7 @@ static __always_inline bool packet_matches(const struct sk_buff *skb, const stru
 		return false;
 	if (has_inner_pcap_matches && !inner_pcap_holds(skb))
 		return false;
-	return !has_where_matches || where_matches(skb);
+	if (has_where_matches && !where_matches(skb))
+		return false;
+	return !module_at || module_matches(skb);
 }

@@ -16,6 +16,8 @@ export const codes = [
   "KERNEL_UNSUPPORTED",
   /** The process lacks a privilege. */
   "NOT_PERMITTED",
+  /** The client may not ask for this. */
+  "FORBIDDEN",
   /** The kernel refused a program or a probe. */
   "ATTACH_FAILED",
   /** A limit of the server is reached. */

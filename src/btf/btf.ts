@@ -55,6 +55,8 @@ export class Btf {
   readonly #firstString: number;
   /** Word offset of each type that is ours. */
   readonly #offsets: Uint32Array;
+  /** Where the first of them lies in the table's bytes. */
+  readonly #start: number;
   /** Id of the first type that is not the base's. */
   readonly firstId: number;
   /** Number of types, void and the base's included: ids are below it. */
@@ -70,6 +72,7 @@ export class Btf {
     this.#firstString = base === undefined ? 0 : base.#firstString + base.#strings.length;
     this.firstId = base?.count ?? 1;
     this.#offsets = indexTypes(this.#words, this.firstId);
+    this.#start = types.byteOffset - bytes.byteOffset;
     this.count = this.firstId + this.#offsets.length;
   }
 
@@ -106,6 +109,17 @@ export class Btf {
   /** Word `n` of item `i` (member, parameter, value, variable) of a type. */
   item(id: number, i: number, n: number): number {
     return this.#word(id, HEAD_WORDS + i * (WORDS_PER_ITEM[this.kind(id)] ?? 0) + n);
+  }
+
+  /** Where the word of {@link ref} lies in the table's bytes; of a type that is not the base's. */
+  refOffset(id: number): number {
+    return this.#start + ((this.#offsets[id - this.firstId] ?? 0) + 2) * Uint32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** The same of the word of {@link item}. */
+  itemOffset(id: number, i: number, n: number): number {
+    const words = HEAD_WORDS - 2 + i * (WORDS_PER_ITEM[this.kind(id)] ?? 0) + n;
+    return this.refOffset(id) + words * Uint32Array.BYTES_PER_ELEMENT;
   }
 
   /** The string at an offset of the string table. */

@@ -3,6 +3,8 @@
 const SYMBOL_BYTES = 24;
 /** Type of a symbol that is a function. */
 const STT_FUNC = 2;
+/** Bindings of a symbol: seen from other files, and giving way to another definition. */
+const [STB_GLOBAL, STB_WEAK] = [1, 2];
 
 interface Section {
   readonly index: number;
@@ -13,6 +15,7 @@ interface Section {
 interface Symbol {
   readonly name: string;
   readonly type: number;
+  readonly binding: number;
   /** Index of the section that it lies in. */
   readonly section: number;
   /** Offset in that section, bytes. */
@@ -42,6 +45,23 @@ export function elfFunction(file: Buffer, name: string): Buffer | undefined {
   return symbol && home?.bytes.subarray(symbol.value, symbol.value + symbol.size);
 }
 
+/** A function as other files see it. */
+export interface ElfFunction {
+  /** Name of the section that it lies in; empty where it is only declared. */
+  readonly section: string;
+  /** "local": static. */
+  readonly binding: "local" | "global" | "weak";
+}
+
+/** How a file defines a function; undefined when it does not mention it. */
+export function elfDefinition(file: Buffer, name: string): ElfFunction | undefined {
+  const all = sections(file);
+  const symbol = symbols(all).find((one) => one.name === name);
+  if (symbol === undefined) return undefined;
+  const binding = symbol.binding === STB_GLOBAL ? "global" : symbol.binding === STB_WEAK ? "weak" : "local";
+  return { section: all.find(({ index }) => index === symbol.section)?.name ?? "", binding };
+}
+
 function symbols(all: readonly Section[]): Symbol[] {
   const table = all.find(({ name }) => name === ".symtab")?.bytes ?? Buffer.alloc(0);
   const names = all.find(({ name }) => name === ".strtab")?.bytes ?? Buffer.alloc(0);
@@ -50,6 +70,7 @@ function symbols(all: readonly Section[]): Symbol[] {
     return {
       name: text(names, entry.readUInt32LE(0)),
       type: entry.readUInt8(4) & 0xf,
+      binding: entry.readUInt8(4) >>> 4,
       section: entry.readUInt16LE(6),
       value: Number(entry.readBigUInt64LE(8)),
       size: Number(entry.readBigUInt64LE(16)),

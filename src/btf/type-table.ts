@@ -22,6 +22,11 @@ export class TypeTable {
     this.#modules = modules;
   }
 
+  /** The same with a table that comes first, of which nothing else refers to the kernel's. */
+  before(first: Btf): TypeTable {
+    return new TypeTable(first, () => this.#tables());
+  }
+
   /** void. */
   get nothing(): TypeRef {
     return { btf: this.#kernel, id: 0 };

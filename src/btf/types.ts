@@ -46,6 +46,23 @@ export function arrayParts(btf: Btf, id: number): { element: number; count: numb
   return { element: btf.item(id, 0, 0), count: btf.item(id, 0, 2) };
 }
 
+/** A tag that the source has put on a type, or on one of its members: BTF_KIND_DECL_TAG. */
+export interface DeclarationTag {
+  readonly text: string;
+  /** Index of the member; -1: the type itself. */
+  readonly member: number;
+}
+
+/** The tags of a struct or union, in the order in which the source has them. */
+export function declarationTags(btf: Btf, of: number): DeclarationTag[] {
+  const tags: DeclarationTag[] = [];
+  for (let id = btf.firstId; id < btf.count; id++) {
+    if (btf.kind(id) === Kind.DECL_TAG && btf.ref(id) === of)
+      tags.push({ text: btf.name(id), member: btf.item(id, 0, 0) | 0 });
+  }
+  return tags;
+}
+
 /** The values of an enum with their names, in the order of declaration. */
 export function enumerators(btf: Btf, id: number): [name: string, value: bigint][] {
   return Array.from({ length: btf.length(id) }, (_, i) => [btf.string(btf.item(id, i, 0)), enumValue(btf, id, i)]);

@@ -1,21 +1,28 @@
 /** The subcommands, as data: dispatch, help and completion read this table. */
 
+/** One argument of a subcommand. */
+export interface OperandSpec {
+  /** As shown in the usage line. */
+  readonly name: string;
+  readonly required: boolean;
+  /** What it means, for help and errors. */
+  readonly meaning: string;
+  /** The only words accepted; absent: any text. */
+  readonly words?: readonly string[];
+  /** Whether names of shipped manifests and of files may stand here. */
+  readonly manifest?: boolean;
+  /** Whether names of files may stand here. */
+  readonly file?: boolean;
+}
+
 /** One subcommand. */
 export interface CommandSpec {
   /** One line for the list of commands. */
   readonly summary: string;
   /** Its argument; absent when it takes none. */
-  readonly operand?: {
-    /** As shown in the usage line. */
-    readonly name: string;
-    readonly required: boolean;
-    /** What it means, for help and errors. */
-    readonly meaning: string;
-    /** The only words accepted; absent: any text. */
-    readonly words?: readonly string[];
-    /** Whether names of shipped manifests and of files may stand here. */
-    readonly manifest?: boolean;
-  };
+  readonly operand?: OperandSpec;
+  /** One more. */
+  readonly second?: OperandSpec;
   /** Whether words after `--` are a pcap expression. */
   readonly expression?: true;
 }
@@ -38,6 +45,22 @@ const commandTable = {
   list: {
     summary: "List functions, and whether this kernel can trace them",
     operand: { name: "MANIFEST_FILE", required: false, ...manifest },
+  },
+  module: {
+    summary: "Write a module of your own in C, or check one that is written",
+    operand: {
+      name: "ACTION",
+      required: true,
+      meaning:
+        "what to do: new writes NAME.bpf.c, which compiles as it is; check compiles FILE where it is a source, loads it without attaching, and prints its fields, or why the kernel refuses it",
+      words: ["new", "check"],
+    },
+    second: {
+      name: "NAME_OR_FILE",
+      required: true,
+      meaning: "the name of a new module, or a module's file: .bpf.c, .bpf.o or YAML",
+      file: true,
+    },
   },
   serve: { summary: "Run the server that others trace through" },
   demo: { summary: "Show a trace of packets that the demo sends itself" },

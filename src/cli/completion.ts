@@ -38,10 +38,10 @@ complete -o filenames -F _ipftrace ipftrace
 }
 
 function commandCase(name: CommandName, manifestNames: readonly string[]): string {
-  const { operand } = commandSpec(name);
+  const { operand, second } = commandSpec(name);
   const options = optionKeys(name).flatMap((key) => [...optionSpec(key).names]);
   const words = operand?.manifest ? manifestNames : (operand?.words ?? []);
-  const files = operand?.manifest ? " files=yes" : "";
+  const files = operand?.manifest || second?.file ? " files=yes" : "";
   return `    ${name}) options=${word(options.join(" "))} words=${word(words.join(" "))}${files} ;;`;
 }
 

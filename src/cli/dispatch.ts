@@ -30,6 +30,8 @@ async function run(options: ParsedOptions, words: readonly string[], io: Io): Pr
       return (await import("./explain.js")).explain(options, io);
     case "list":
       return (await import("./list.js")).list(options, io);
+    case "module":
+      return (await import("./module.js")).module(options, io);
     case "serve":
       return (await import("./serve.js")).serve(options, io);
     case "demo":
@@ -56,7 +58,7 @@ async function printVersion(io: Io): Promise<number> {
 async function printCompletion(io: Io): Promise<number> {
   const { renderBashCompletion } = await import("./completion.js");
   const { shippedManifestNames } = await import("../manifest/shipped.js");
-  const { shippedModuleNames } = await import("../module/shipped.js");
+  const { shippedModuleNames } = await import("../module/library.js");
   await print(io, renderBashCompletion(shippedManifestNames(), shippedModuleNames()));
   return 0;
 }

@@ -3,7 +3,7 @@
  * indentation, one column of options, two blanks, and the texts wrapped at 78 characters.
  */
 
-import { type CommandName, type CommandSpec, commandNames, commandSpec } from "./commands.js";
+import { type CommandName, commandNames, commandSpec, type OperandSpec } from "./commands.js";
 import { type OptionKey, optionKeys, optionSpec } from "./options.js";
 
 /** click's line length: 80 less two. */
@@ -20,19 +20,23 @@ export function renderHelp(command: CommandName, whole: boolean): string {
   const original = keys.filter((key) => optionSpec(key).original);
   const ours = keys.filter((key) => !optionSpec(key).original);
   const isTrace = command === "trace";
+  const operands = [spec.operand, spec.second].filter((one) => one !== undefined);
   return [
-    `Usage: ${whole ? "ipftrace" : `ipftrace ${command}`} [OPTIONS]${operandTerm(spec)}\n`,
+    `Usage: ${whole ? "ipftrace" : `ipftrace ${command}`} [OPTIONS]${operands.map(operandTerm).join("")}\n`,
     `  ${spec.summary}\n`,
     isTrace ? section("Options:", original.map(optionRow)) : section("Options:", keys.map(optionRow)),
     ...(isTrace ? [section("More options:", ours.map(optionRow))] : []),
-    ...(spec.operand ? [section("Argument:", [[spec.operand.name, capital(spec.operand.meaning)]])] : []),
+    ...(operands.length > 0 ? [section(`Argument${operands.length > 1 ? "s" : ""}:`, operands.map(operandRow))] : []),
     ...(whole ? [section("Commands:", commandNames.map(commandRow))] : []),
   ].join("\n");
 }
 
-function operandTerm({ operand }: CommandSpec): string {
-  if (operand === undefined) return "";
-  return operand.required ? ` ${operand.name}` : ` [${operand.name}]`;
+function operandTerm({ name, required }: OperandSpec): string {
+  return required ? ` ${name}` : ` [${name}]`;
+}
+
+function operandRow({ name, meaning }: OperandSpec): Row {
+  return [name, capital(meaning)];
 }
 
 function optionRow(key: OptionKey): Row {

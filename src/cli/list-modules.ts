@@ -21,7 +21,7 @@ const columns: readonly Column[] = ["MODULE", "FIELD", "KIND", "UNIT", "DESCRIPT
 /** Exit status 0. Throws the ServiceError of a call that failed. */
 export async function listModules({ server, output }: OptionValues, io: Io): Promise<number> {
   const { modules } = await withServer(server, ask);
-  await print(io, output === "jsonl" ? modules.map(jsonLine).join("") : table(modules));
+  await print(io, output === "jsonl" ? modules.map(moduleJson).join("") : moduleTable(modules));
   return 0;
 }
 
@@ -35,7 +35,8 @@ async function ask(client: TraceServiceClient): Promise<ListModulesResponse> {
   });
 }
 
-function table(modules: readonly InstalledModule[]): string {
+/** A table of modules and their fields. */
+export function moduleTable(modules: readonly InstalledModule[]): string {
   const rows = modules.flatMap(({ schema, reason }) => {
     const name = schema?.name ?? "";
     const about = reason === "" ? (schema?.description ?? "") : `not on this kernel: ${reason}`;
@@ -57,7 +58,8 @@ function table(modules: readonly InstalledModule[]): string {
   ).join("\n")}\n`;
 }
 
-function jsonLine({ schema, hopBytes, match, reason }: InstalledModule): string {
+/** A module as one line of JSON. */
+export function moduleJson({ schema, hopBytes, match, reason }: InstalledModule): string {
   const fields = (schema?.fields ?? []).map(({ name, kind, unit, description, names, absentReason }) => {
     const known = names.map((one) => ({ value: one.value.toString(), name: one.name }));
     return { name, kind: wordOf(kind), unit, description, names: known, absentReason };

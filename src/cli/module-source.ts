@@ -1,9 +1,12 @@
-/** What -m means: a file, which is read here, or the name of a module that ipftrace comes with. */
+/** What -m means: a file, which is read here, or compiled, or the name of a module that ipftrace comes with. */
 import { didYouMean } from "../filter/nearest.js";
 import type { Parsed } from "../filter/parsed.js";
 import { quote } from "../filter/quote.js";
+import type { Module } from "../gen/ipftrace/v1/custom.js";
+import { shippedModuleNames } from "../module/library.js";
 import { loadModuleFile } from "../module/load.js";
-import { shippedModuleNames } from "../module/shipped.js";
+import { loadObjectFile } from "../module/object-file.js";
+import { compileModule } from "./compile-module.js";
 import type { Io } from "./io.js";
 import { isFile } from "./manifest-source.js";
 import { printable } from "./printable.js";
@@ -27,14 +30,22 @@ export function resolveModules(
   const found: ModuleSources = { moduleNames: [], modules: [] };
   for (const given of names) {
     const name = given.replace(ORIGINAL_PREFIX, "");
-    if (isFile(given)) {
-      const { module, warnings } = loadModuleFile(given);
-      for (const warning of warnings) err.write(`ipftrace: warning: ${printable(warning)}\n`);
-      found.modules.push(module);
-    } else if (isKnown(name, server)) found.moduleNames.push(name);
+    if (isFile(given)) found.modules.push(readModule(given, { err }));
+    else if (isKnown(name, server)) found.moduleNames.push(name);
     else return { error: neither(name) };
   }
   return { value: found };
+}
+
+/**
+ * The module in a file: C source (.c), which is compiled, an object file (.o), or else YAML. Warnings
+ * go to standard error. @throws IpftraceError INVALID_INPUT with what is wrong with the file
+ */
+export function readModule(path: string, { err }: Pick<Io, "err">): Module {
+  if (path.endsWith(".o")) return loadObjectFile(path);
+  const { module, warnings } = path.endsWith(".c") ? compileModule(path) : loadModuleFile(path);
+  for (const warning of warnings) err.write(`ipftrace: warning: ${printable(warning)}\n`);
+  return module;
 }
 
 function isKnown(name: string, server: string | undefined): boolean {

@@ -12,7 +12,7 @@ import { type OptionSpec, tracing } from "./options/spec.js";
 import { traceOptions } from "./options/trace.js";
 import { type Reader, readText } from "./values.js";
 
-const everywhere = ["trace", "explain", "list", "serve", "demo", "doctor", "completion"] as const;
+const everywhere = ["trace", "explain", "list", "module", "serve", "demo", "doctor", "completion"] as const;
 
 /** Every option by key. */
 export const optionTable = {

@@ -3,7 +3,7 @@
 import type { Parsed } from "../filter/parsed.js";
 import { quote } from "../filter/quote.js";
 import { asksFor, type Given, sortArguments } from "./arguments.js";
-import { type CommandName, commandNames, commandSpec } from "./commands.js";
+import { type CommandName, commandNames, commandSpec, type OperandSpec } from "./commands.js";
 import { type AsGiven, findConflict } from "./conflicts.js";
 import { type OptionKey, type OptionValues, optionSpec } from "./options.js";
 
@@ -15,6 +15,8 @@ export interface ParsedOptions {
   readonly command: CommandName;
   /** The subcommand's argument, for example MANIFEST_FILE; absent when not given. */
   readonly operand?: string;
+  /** Its second one; absent when not given. */
+  readonly second?: string;
   readonly values: OptionValues;
   /** The options as the user wrote them, in that order; of a repeated one that is no list, the last. */
   readonly given: AsGiven;
@@ -41,8 +43,9 @@ export function parseCommandLine(words: readonly string[]): Parsed<ParsedOptions
   const asGiven = byKey(given);
   const fault = operandFault(command, operands) ?? findConflict(values.value, asGiven);
   if (fault !== undefined) return { error: fault };
-  const operand = operands[0];
-  return { value: { command, values: values.value, given: asGiven, ...(operand !== undefined && { operand }) } };
+  const [operand, second] = operands;
+  const all = { ...(operand !== undefined && { operand }), ...(second !== undefined && { second }) };
+  return { value: { command, values: values.value, given: asGiven, ...all } };
 }
 
 function byKey(given: readonly Given[]): AsGiven {
@@ -80,20 +83,30 @@ function isCommand(word: string): boolean {
 }
 
 function operandFault(command: CommandName, operands: readonly string[]): string | undefined {
-  const { operand } = commandSpec(command);
+  const { operand, second } = commandSpec(command);
   const program = command === "trace" ? "ipftrace" : `ipftrace ${command}`;
-  const [first, second] = operands;
-  const extra = operand === undefined ? first : second;
+  const specs = [operand, second].filter((one) => one !== undefined);
+  const extra = operands[specs.length];
   if (extra !== undefined) {
-    const takes = operand === undefined ? "no argument" : `one ${operand.name}`;
+    const takes = specs.length === 0 ? "no argument" : specs.map(({ name }) => `one ${name}`).join(" and ");
     const hint = operands.some(isCommand) ? "; a subcommand must be the first word" : "";
     return `${quote(extra)}: "${program}" takes ${takes}${hint}`;
   }
-  if (operand?.required && first === undefined) {
-    return `${operand.name} is missing: ${operand.meaning}; see "${program} --help"`;
-  }
-  if (operand?.words && first !== undefined && !operand.words.includes(first)) {
-    return `${quote(first)} is not a ${operand.name} that is known (${operand.words.join(", ")})`;
+  for (const [index, spec] of specs.entries()) {
+    const fault = oneOperandFault(spec, operands[index], program);
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function oneOperandFault(
+  { name, required, meaning, words }: OperandSpec,
+  given: string | undefined,
+  program: string,
+): string | undefined {
+  if (given === undefined) {
+    return required ? `${name} is missing: ${meaning}; see "${program} --help"` : undefined;
+  }
+  if (words === undefined || words.includes(given)) return undefined;
+  return `${quote(given)} is no ${name} that is known (${words.join(", ")})`;
 }

@@ -29,7 +29,7 @@ export async function serve({ values }: ParsedOptions, io: Io): Promise<number> 
   if (addresses instanceof IpftraceError) return failUsage(io, addresses.message);
   const interrupts = watchInterrupts(io);
   try {
-    const server = await startServer(addresses, log);
+    const server = await startServer(addresses, log, { moduleFolder: values.moduleFolder });
     log.info({ addresses: addresses.map(({ target }) => target) }, "serving");
     if (!interrupts.stop.aborted) await once(interrupts.stop, "abort");
     log.info("stopping");

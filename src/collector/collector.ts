@@ -122,6 +122,13 @@ export class Collector {
     return reply.modules;
   }
 
+  /** The same of one module, which is loaded, too. @throws IpftraceError when nothing can be loaded here */
+  async checkModule(module: Module): Promise<InstalledModule> {
+    const reply = await this.#call({ type: "checkModule", id: ++this.#lastId, module });
+    if (reply.type !== "checkedModule") throw new Error(`the collector answered ${reply.type} to checkModule`);
+    return reply.module;
+  }
+
   /** Ends all traces and the worker. */
   async close(): Promise<void> {
     const worker = this.#worker;

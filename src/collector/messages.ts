@@ -139,6 +139,7 @@ export type Request =
   | { readonly type: "node"; readonly id: number }
   | ({ readonly type: "functions"; readonly id: number } & FunctionQuery)
   | { readonly type: "modules"; readonly id: number; readonly modules: readonly Module[] }
+  | { readonly type: "checkModule"; readonly id: number; readonly module: Module }
   /** Nothing is answered. */
   | { readonly type: "warm" }
   | { readonly type: "close" };
@@ -158,4 +159,5 @@ export type Reply =
   | { readonly type: "node"; readonly id: number; readonly node: NodeInfo }
   | { readonly type: "functions"; readonly id: number; readonly functions: readonly TraceableFunction[] }
   | { readonly type: "modules"; readonly id: number; readonly modules: readonly InstalledModule[] }
+  | { readonly type: "checkedModule"; readonly id: number; readonly module: InstalledModule }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure };

@@ -25,7 +25,8 @@ export async function startTrace(
   const baseNs = process.hrtime.bigint();
   const { ringBytes, trackingEntries, stacks } = spec;
   const customBytes = plan?.bytes ?? 0;
-  const request = { backend, functions: traced, conditions, customBytes, ringBytes, trackingEntries, stacks };
+  const module = plan?.compiled;
+  const request = { backend, functions: traced, conditions, customBytes, module, ringBytes, trackingEntries, stacks };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));
   const names = {

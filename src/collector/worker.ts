@@ -13,6 +13,7 @@ import { capabilities } from "../kernel/capabilities.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
 import { installedModule } from "../module/installed.js";
+import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
 import { Kernel } from "./kernel.js";
@@ -110,6 +111,10 @@ async function handle(request: Request): Promise<void> {
       return functions(request);
     case "modules":
       return reply({ type: "modules", id: request.id, modules: installed(request.modules) });
+    case "checkModule": {
+      const module = await checkModule(kernel.catalog, request.module);
+      return reply({ type: "checkedModule", id: request.id, module });
+    }
     case "warm":
       return warm();
     case "close":

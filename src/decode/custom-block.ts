@@ -7,8 +7,8 @@ export interface BlockField {
   /** Bytes from the start of the block; a number is aligned to its size. */
   readonly at: number;
   readonly bytes: number;
-  /** How CustomValue carries it; "text" ends at its first NUL. */
-  readonly form: "unsigned" | "signed" | "bytes" | "text";
+  /** How CustomValue carries it; "text" ends at its first NUL, "big-endian" is an unsigned number in network order. */
+  readonly form: "unsigned" | "big-endian" | "signed" | "bytes" | "text";
 }
 
 /** Whether field N of a block is there. */

@@ -30,6 +30,9 @@ function writeValue(writer: Writer, block: Buffer, { at, bytes, form }: BlockFie
     case "unsigned":
       writeNumber(writer, Value.UNSIGNED, block, at, bytes);
       break;
+    case "big-endian":
+      writeSwapped(writer, Value.UNSIGNED, block, at, bytes);
+      break;
     case "signed":
       writeSigned(writer, block, at, bytes);
       break;
@@ -44,6 +47,11 @@ function writeValue(writer: Writer, block: Buffer, { at, bytes, form }: BlockFie
 function writeNumber(writer: Writer, field: number, block: Buffer, at: number, bytes: number): void {
   if (bytes === 8) writer.varint64Always(field, block.readUInt32LE(at), block.readUInt32LE(at + 4));
   else writer.varintAlways(field, block.readUIntLE(at, bytes));
+}
+
+function writeSwapped(writer: Writer, field: number, block: Buffer, at: number, bytes: number): void {
+  if (bytes === 8) writer.varint64Always(field, block.readUInt32BE(at + 4), block.readUInt32BE(at));
+  else writer.varintAlways(field, block.readUIntBE(at, bytes));
 }
 
 /** Zigzag, as sint64 travels: the sign in the lowest bit. */

@@ -17,30 +17,44 @@ export interface Placed {
   readonly source: Source;
   /** Bytes from the start of the block. */
   readonly at: number;
+  /** Its bit in the map of those that are there. */
+  readonly bit: number;
 }
 
-/** Bytes of the bit map at the start of a block: bit N is set where source N is there. */
+/** A part of the block that somebody else fills; both are multiples of 8. */
+export interface Cleared {
+  /** Bytes from the start of the block. */
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** Bytes of the bit map at the start of a block. */
 export const PRESENCE_BYTES = 8;
 
 /**
  * A function that takes an sk_buff in r1 and a block in r2. `span` is what a fault about a source
  * that cannot be written points to.
  */
-export function writeCollector(all: readonly Placed[], span: Span = { at: 0, end: 0 }): readonly Instruction[] {
+export function writeCollector(
+  all: readonly Placed[],
+  cleared?: Cleared,
+  span: Span = { at: 0, end: 0 },
+): readonly Instruction[] {
   const program = new Program();
   const generator = new Generator(program, span);
   program.move("r6", "r1");
   program.move("r7", "r2");
   generator.hiddenZero("r8");
   generator.keep(choosePointers(all.map(({ source }) => asRead(source))));
-  for (const [n, placed] of all.entries()) writeSource(generator, placed, n);
+  for (const placed of all) writeSource(generator, placed);
+  for (let at = 0; at < (cleared?.bytes ?? 0); at += 8) program.store("u64", "r7", (cleared?.at ?? 0) + at, 0);
   program.store("u64", "r7", 0, "r8");
   program.move("r0", 0);
   program.exit();
   return program.finish();
 }
 
-function writeSource(generator: Generator, { source, at }: Placed, n: number): void {
+function writeSource(generator: Generator, { source, at, bit }: Placed): void {
   const { program } = generator;
   const absent = program.label();
   if (source.form === "number") {
@@ -53,7 +67,7 @@ function writeSource(generator: Generator, { source, at }: Placed, n: number): v
     else generator.read(base, offset, bytes, absent, to);
   }
   generator.hiddenZero("r0");
-  program.moveWide("r1", 1n << BigInt(n));
+  program.moveWide("r1", 1n << BigInt(bit));
   program.alu("r0", "+", "r1");
   program.alu("r8", "|", "r0");
   program.place(absent);

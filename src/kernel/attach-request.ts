@@ -1,10 +1,19 @@
 /** What is asked of the kernel for one trace. */
 import type { Conditions } from "./conditions.js";
+import type { LinkedModule } from "./link.js";
 import type { StackMode } from "./rodata.js";
 import type { TracedFunction } from "./traced-function.js";
 
 /** How functions are attached. */
 export type BackendName = "kprobe-multi" | "kprobe" | "tracepoint";
+
+/** A compiled module, and where it writes in the block of a hop. */
+interface PlacedModule extends LinkedModule {
+  /** Bytes from the block's start. */
+  readonly at: number;
+  /** Its bits in the map of the fields that are there. */
+  readonly fields: bigint;
+}
 
 /** What to attach. */
 export interface AttachRequest {
@@ -14,6 +23,8 @@ export interface AttachRequest {
   readonly conditions: Conditions;
   /** Size of the block that modules add to a hop; 0: no modules. */
   readonly customBytes: number;
+  /** The compiled one of them; undefined: none is. */
+  readonly module: PlacedModule | undefined;
   readonly ringBytes: number;
   readonly trackingEntries: number;
   readonly stacks: StackMode;

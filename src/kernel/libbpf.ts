@@ -19,6 +19,7 @@ koffi.opaque("bpf_object");
 koffi.opaque("bpf_program");
 koffi.opaque("bpf_map");
 koffi.opaque("bpf_link");
+koffi.opaque("bpf_linker");
 koffi.proto("int libbpf_print_fn(int level, str format, void *arguments)");
 
 const bpf = openLibrary("libbpf.so.1", 'install it with "apt-get install libbpf1"');
@@ -47,6 +48,10 @@ export const libbpf = {
   update: bpf.func("int bpf_map_update_elem(int fd, const void *key, const void *value, uint64 flags)"),
   deleteElement: bpf.func("int bpf_map_delete_elem(int fd, const void *key)"),
   possibleCpus: bpf.func("int libbpf_num_possible_cpus()"),
+  linkerNew: bpf.func("bpf_linker *bpf_linker__new(str file, void *options)"),
+  linkerAddFile: bpf.func("int bpf_linker__add_file(bpf_linker *linker, str file, const void *options)"),
+  linkerFinalize: bpf.func("int bpf_linker__finalize(bpf_linker *linker)"),
+  linkerFree: bpf.func("void bpf_linker__free(bpf_linker *linker)"),
   programInfo: bpf.func("int bpf_obj_get_info_by_fd(int fd, _Inout_ void *info, _Inout_ uint32 *size)"),
 };
 
@@ -58,6 +63,7 @@ export const libc = {
   perfEventOpen: c.func("long syscall(long number, const void *attributes, int pid, int cpu, int group, ulong flags)"),
   bpf: c.func("long syscall(long number, int command, const void *attributes, uint32 size)"),
   close: c.func("int close(int fd)"),
+  memfdCreate: c.func("int memfd_create(str name, uint flags)"),
   strerror: c.func("str strerror(int errno)"),
   clockGettime: c.func("int clock_gettime(int clock, _Out_ void *time)"),
 };

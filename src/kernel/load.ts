@@ -52,10 +52,13 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
       stacks: request.stacks === "none" ? 1 : MAX_STACKS,
     },
     injected: request.conditions.injected,
+    module: request.module,
     configure: (rodata) =>
       writeConstants(rodata, {
         ...request.conditions,
         customBytes: request.customBytes,
+        moduleAt: request.module?.at ?? 0,
+        moduleFields: request.module?.fields ?? 0n,
         slots,
         kfreeSkbFunction: idOf(request.functions, "kfree_skb"),
         consumeSkbFunction: idOf(request.functions, "consume_skb"),

@@ -10,7 +10,8 @@ import { type Injected, inject } from "../ebpf/patch.js";
 import { IpftraceError, messageOf } from "../errors.js";
 import { inBackground } from "./in-background.js";
 import { checkPointer, checkResult, libbpf, libc, NativeError, type Pointer } from "./libbpf.js";
-import { catchLibbpfLog, lastWords, takeLibbpfLog } from "./log.js";
+import { type LinkedModule, link } from "./link.js";
+import { catchLibbpfLog, lastWords, takeLibbpfLog, verdict } from "./log.js";
 
 /** The object files that the build makes: the collector, and the one of trial.bpf.c. */
 export type ObjectName = "ipftrace" | "trial";
@@ -36,6 +37,8 @@ export interface LoadOptions {
   readonly entries: Readonly<Record<string, number>>;
   /** Instructions to write into the object before it is loaded. */
   readonly injected: Injected;
+  /** A compiled module to link with it. */
+  readonly module?: LinkedModule | undefined;
   /** Fills the constants; `rodata` is the whole section. */
   readonly configure?: (rodata: Buffer) => void;
 }
@@ -59,13 +62,13 @@ export class BpfObject {
 
   /**
    * @throws IpftraceError ATTACH_FAILED with the verifier's last words, NOT_PERMITTED without
-   * privileges, LIMIT_REACHED when there is no room for what is injected.
+   * privileges, LIMIT_REACHED when there is no room for what is injected, INVALID_INPUT when the
+   * module cannot be linked.
    */
   static load(options: LoadOptions): BpfObject {
     catchLibbpfLog();
     takeLibbpfLog();
-    const bytes = readObjectFile(options.name);
-    inject(bytes, options.injected);
+    const bytes = imageOf(options);
     const object = new BpfObject(checkPointer("open the BPF object", libbpf.openMem(bytes, bytes.length, null)));
     try {
       object.#prepare(options);
@@ -73,7 +76,7 @@ export class BpfObject {
       return object;
     } catch (reason) {
       object.close();
-      throw loadError(reason);
+      throw loadError(reason, options.module);
     }
   }
 
@@ -88,10 +91,15 @@ export class BpfObject {
     options.configure(Buffer.from(koffi.view(rodata, Number(size[0]))));
   }
 
-  /** Lets the programs look at packets, or not: `armed` of bpf/maps.h, the only variable that they have. */
+  /** Lets the programs look at packets, or not: `armed` of bpf/maps.h, the only variable of their own. */
   setArmed(isArmed: boolean): void {
-    const [key, value] = [Buffer.alloc(4), Buffer.of(Number(isArmed))];
-    checkResult("arm the programs", libbpf.update(this.mapFd(".bss"), key, value, 0) as number);
+    const size = [0];
+    checkPointer("find .bss", libbpf.initialValue(this.#map(".bss"), size) as Pointer);
+    // Behind it lie a compiled module's own variables, which must stay as they are.
+    const [fd, key, value] = [this.mapFd(".bss"), Buffer.alloc(4), Buffer.alloc(Number(size[0]))];
+    checkResult("arm the programs", libbpf.lookup(fd, key, value) as number);
+    value.writeUInt8(Number(isArmed), 0);
+    checkResult("arm the programs", libbpf.update(fd, key, value, 0) as number);
   }
 
   #map(name: string): bigint {
@@ -150,8 +158,20 @@ export class BpfObject {
   }
 }
 
-function loadError(reason: unknown): IpftraceError {
-  const words = lastWords(takeLibbpfLog());
+/** What is loaded. Written first and linked then: names of the module's own functions do not matter so. */
+function imageOf({ name, injected, module }: LoadOptions): Buffer {
+  const bytes = readObjectFile(name);
+  inject(bytes, injected);
+  return module === undefined ? bytes : link(bytes, module);
+}
+
+function loadError(reason: unknown, module: LinkedModule | undefined): IpftraceError {
+  const log = takeLibbpfLog();
+  if (module !== undefined && log.hasVerdict) {
+    const text = `the kernel refuses the module "${module.name}": ${verdict(log)}`;
+    return new IpftraceError("ATTACH_FAILED", text, { cause: reason });
+  }
+  const words = lastWords(log);
   const text = words === "" ? messageOf(reason) : `${messageOf(reason)}: ${words}`;
   const isPermission = reason instanceof NativeError && (reason.errnoName === "EPERM" || reason.errnoName === "EACCES");
   return new IpftraceError(isPermission ? "NOT_PERMITTED" : "ATTACH_FAILED", text, { cause: reason });

@@ -28,6 +28,10 @@ export const stackModes: Readonly<Record<StackMode, number>> = { none: 0, drops:
 export interface Constants extends Conditions {
   /** Size of the block that modules add to a hop; 0: no modules. */
   readonly customBytes: number;
+  /** Where the compiled module's part of it begins; 0: there is none. */
+  readonly moduleAt: number;
+  /** Its bits in the map of the fields that are there. */
+  readonly moduleFields: bigint;
   /** Tracepoints in the order of their slots. */
   readonly slots: readonly TracedFunction[];
   /** Id of the tracepoint kfree_skb as a traced function; 0: not traced. */
@@ -39,7 +43,7 @@ export interface Constants extends Conditions {
   readonly stacks: StackMode;
 }
 
-/** By name: where the compiler puts them is its own affair. */
+/** By name: where the compiler puts them is its own affair. The linker leaves them there. */
 const constantOffsets = lazy(() => elfSymbols(readObjectFile("ipftrace"), ".rodata"));
 
 /** Writes all constants into `rodata`, the whole section. */
@@ -57,6 +61,8 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
   rodata.writeUInt8(Number(constants.followsAnyProtocol), at("follows_any_protocol"));
   rodata.writeUInt8(Number(constants.showsRemovedTag), at("shows_removed_tag"));
   rodata.writeUInt32LE(constants.customBytes, at("custom_bytes"));
+  rodata.writeUInt32LE(constants.moduleAt, at("module_at"));
+  rodata.writeBigUInt64LE(constants.moduleFields, at("module_fields"));
   for (const stub of stubs) rodata.writeUInt8(Number(constants.injected.has(stub)), at(`has_${stub}`));
   rodata.writeUInt8(stackModes[constants.stacks], at("stack_mode"));
   for (const [n, traced] of constants.slots.entries()) writeSlot(rodata, at("slots") + n * slotLayout.size, traced);

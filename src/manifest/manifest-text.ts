@@ -19,15 +19,22 @@ export function checkSize(byteLength: number, path: string, what = "manifest"): 
 
 /** Reads the text of a file; no more than the limit and one byte, so that endless devices and pipes do no harm. */
 export function readManifestText(path: string, what = "manifest"): string {
+  const bytes = readManifestBytes(path, what);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (reason) {
+    throw new IpftraceError("INVALID_INPUT", `${path}: is not text in UTF-8: give a YAML file`, { cause: reason });
+  }
+}
+
+/** The same of a file that holds no text. */
+export function readManifestBytes(path: string, what: string): Uint8Array {
   try {
     const bytes = readBytes(path);
     checkSize(bytes.length, path, what);
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return bytes;
   } catch (reason) {
     const code = reason instanceof Error && "code" in reason ? String(reason.code) : "";
-    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
-      throw new IpftraceError("INVALID_INPUT", `${path}: is not text in UTF-8: give a YAML file`);
-    }
     const known = reasons[code];
     if (known !== undefined) throw new IpftraceError("INVALID_INPUT", `${path}: ${known}`, { cause: reason });
     throw IpftraceError.from(reason, "INVALID_INPUT", path);

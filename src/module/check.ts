@@ -5,7 +5,7 @@ import { didYouMean } from "../filter/nearest.js";
 import { quote } from "../filter/quote.js";
 import { CustomKind, type Module, type ModuleField } from "../gen/ipftrace/v1/custom.js";
 import { kinds } from "./kinds.js";
-import { MAX_FIELDS, MAX_MODULES } from "./limits.js";
+import { MAX_FIELDS, MAX_MODULES, MAX_OBJECT_BYTES } from "./limits.js";
 
 const NAME = /^[\w-]{1,64}$/;
 const ENUM_OR_PATTERN = /^[A-Za-z_]\w{0,127}\*?$/;
@@ -14,10 +14,10 @@ const MAX_WORDS = 1024;
 const MAX_ALTERNATIVES = 8;
 
 /** What the name of a module or a field may be. */
-const nameRule = 'letters, digits, "_" and "-", 64 at most';
+export const nameRule = 'letters, digits, "_" and "-", 64 at most';
 
 /** Whether a text can be the name of a module or a field. */
-function isModuleName(text: string): boolean {
+export function isModuleName(text: string): boolean {
   return NAME.test(text);
 }
 
@@ -38,7 +38,7 @@ function* modulesFaults(modules: readonly Module[]): Generator<Violation> {
 
 /** The faults of one module; `path` is its place. */
 export function* moduleFaults(module: Module, path: string): Generator<Violation> {
-  const { name, description, fields } = module;
+  const { name, description, object } = module;
   if (!isModuleName(name)) {
     yield { field: `${path}.name`, description: `${quote(name)} cannot be the name of a module: use ${nameRule}` };
   }
@@ -48,6 +48,22 @@ export function* moduleFaults(module: Module, path: string): Generator<Violation
       description: `has ${description.length} characters: give ${MAX_WORDS} at most`,
     };
   }
+  yield* object.length > 0 ? compiledFaults(module, path) : fieldsFaults(module, path);
+}
+
+function* compiledFaults({ fields, match, object }: Module, path: string): Generator<Violation> {
+  if (fields.length > 0 || match !== "") {
+    const description =
+      "a compiled module says in its code what it reads and which packets match: leave out fields and match";
+    yield { field: `${path}.object`, description };
+  }
+  if (object.length > MAX_OBJECT_BYTES) {
+    const description = `has ${object.length} bytes: ${MAX_OBJECT_BYTES} are the most; llvm-strip -g takes out what only a debugger needs`;
+    yield { field: `${path}.object`, description };
+  }
+}
+
+function* fieldsFaults({ name, fields }: Module, path: string): Generator<Violation> {
   if (fields.length === 0) {
     yield { field: `${path}.fields`, description: `the module ${quote(name)} has no fields: give at least one` };
   }

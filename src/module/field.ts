@@ -22,7 +22,8 @@ export interface ReadField {
 const POINTER_TEXT_BYTES = 32;
 /** Names of one field: more than any enum of the kernel that a packet has. */
 const MAX_NAMES = 512;
-const ADDRESS_STRUCTS: ReadonlySet<string> = new Set(["struct in_addr", "struct in6_addr"]);
+/** Structs that hold an address and nothing else. */
+export const ADDRESS_STRUCTS: ReadonlySet<string> = new Set(["struct in_addr", "struct in6_addr"]);
 /** Bytes that a kind asks for. */
 const LENGTHS: ReadonlyMap<CustomKind, readonly number[]> = new Map([
   [CustomKind.CUSTOM_KIND_IP, [4, 16]],

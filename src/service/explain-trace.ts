@@ -2,6 +2,7 @@
 import type { Collector } from "../collector/collector.js";
 import { filterParts } from "../filter/parts.js";
 import { type ExplainTraceRequest, type ExplainTraceResponse, TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import type { Access } from "./access.js";
 import { withAllFaults } from "./all-faults.js";
 import { nodeIdentity } from "./node.js";
 import { backendNumber, checkRequest } from "./request.js";
@@ -11,17 +12,18 @@ import { toSupport } from "./started.js";
 export async function explainTrace(
   collector: Collector,
   { trace }: ExplainTraceRequest,
+  access: Access,
 ): Promise<ExplainTraceResponse> {
   const request = trace ?? TraceRequest.fromPartial({});
   try {
-    return await explain(collector, request);
+    return await explain(collector, request, access);
   } catch (reason) {
     throw await withAllFaults(reason, request, collector);
   }
 }
 
-async function explain(collector: Collector, request: TraceRequest): Promise<ExplainTraceResponse> {
-  const { spec, options, filter } = checkRequest(request);
+async function explain(collector: Collector, request: TraceRequest, access: Access): Promise<ExplainTraceResponse> {
+  const { spec, options, filter } = checkRequest(request, access);
   const { backend, passedOver, functions, skipped } = await collector.explain(spec);
   return {
     node: nodeIdentity(),

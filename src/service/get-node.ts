@@ -7,7 +7,15 @@ import { nodeIdentity, readClock } from "./node.js";
 import { toSupport } from "./started.js";
 
 /** What this server can do beyond the base contract. */
-const FEATURES = ["filter.tuple", "filter.lists", "filter.kernel_fields", "filter.pcap", "filter.where", "modules"];
+const FEATURES = [
+  "filter.tuple",
+  "filter.lists",
+  "filter.kernel_fields",
+  "filter.pcap",
+  "filter.where",
+  "modules",
+  "modules.compiled",
+];
 
 /** What this node is. */
 export async function getNode(collector: Collector): Promise<GetNodeResponse> {

@@ -2,15 +2,18 @@
 import type { Violation } from "../errors.js";
 import { quote } from "../filter/quote.js";
 import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import { loadInstalledModule } from "../module/library.js";
 import { MAX_MODULES } from "../module/limits.js";
 import type { NamedModule } from "../module/plan.js";
-import { loadShippedModule } from "../module/shipped.js";
+import { type Access, refuseCode } from "./access.js";
 
-/** All of them; adds what is wrong with their names to `violations`. */
+/** All of them; adds what is wrong with their names to `violations`. @throws IpftraceError FORBIDDEN */
 export function modulesOf(
   { moduleNames, modules }: Pick<TraceRequest, "moduleNames" | "modules">,
+  access: Access,
   violations: Violation[],
 ): NamedModule[] {
+  refuseCode(modules, access);
   const count = moduleNames.length + modules.length;
   if (count > MAX_MODULES) {
     violations.push({
@@ -21,7 +24,7 @@ export function modulesOf(
   }
   const found: NamedModule[] = [];
   for (const [index, name] of moduleNames.entries()) {
-    const loaded = loadShippedModule(name);
+    const loaded = loadInstalledModule(name, access.moduleFolder);
     if ("error" in loaded) violations.push({ field: `module_names[${index}]`, description: loaded.error });
     else found.push({ path: `module_names[${index}]`, module: loaded.value });
   }

@@ -12,6 +12,7 @@ import { checkManifest } from "../manifest/check.js";
 import { loadShippedManifest } from "../manifest/shipped.js";
 import { checkModules } from "../module/check.js";
 import type { NamedModule } from "../module/plan.js";
+import { type Access, leastAccess } from "./access.js";
 import { limits } from "./limits.js";
 import { modulesOf } from "./modules.js";
 import { resolveNamespaces } from "./namespaces.js";
@@ -41,8 +42,8 @@ export interface CheckedRequest {
   readonly filter: Filter;
 }
 
-/** @throws IpftraceError INVALID_INPUT that tells all faults at once. */
-export function checkRequest(request: TraceRequest): CheckedRequest {
+/** @throws IpftraceError INVALID_INPUT that tells all faults at once, FORBIDDEN for what its client may not ask for. */
+export function checkRequest(request: TraceRequest, access: Access = leastAccess): CheckedRequest {
   const options = fillOptions(request.options);
   const { filter, violations: unknownNamespaces } = resolveNamespaces(request.filter ?? Filter.fromPartial({}));
   const violations = [
@@ -53,7 +54,7 @@ export function checkRequest(request: TraceRequest): CheckedRequest {
     ...checkBackend(request.backend),
     ...checkFunctionRegex(request.functionRegex),
   ];
-  const modules = modulesOf(request, violations);
+  const modules = modulesOf(request, access, violations);
   const manifest = collect(violations, () => manifestOf(request.manifestSource));
   if (violations.length > 0 || manifest === undefined) throw IpftraceError.invalid(violations);
   return { spec: toSpec({ ...request, filter }, manifest, modules, options), options, filter };

@@ -5,6 +5,8 @@ import { Collector } from "../collector/collector.js";
 import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import type { Access } from "./access.js";
+import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain-trace.js";
 import { getNode } from "./get-node.js";
 import { listFunctions } from "./list-functions.js";
@@ -46,34 +48,56 @@ interface ServerParts {
   readonly drainMs?: number;
   /** Whether only this process will ask: then there is no health service. */
   readonly isEmbedded?: boolean;
+  /** As {@link Access.moduleFolder}. */
+  readonly moduleFolder?: string | undefined;
+}
+
+/** The part of a server that listens on addresses of one kind, whose clients have the same rights. */
+interface Front {
+  readonly server: Server;
+  readonly health: HealthImplementation | undefined;
 }
 
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
 export async function startServer(
   addresses: readonly ListenAddress[],
   log: Logger,
-  { collector = new Collector(), drainMs = DRAIN_MS, isEmbedded = false }: ServerParts = {},
+  { collector = new Collector(), drainMs = DRAIN_MS, isEmbedded = false, moduleFolder }: ServerParts = {},
 ): Promise<RunningServer> {
   const traces = new TraceHandler(collector, log);
+  const fronts = new Map<ListenAddress["kind"], Front>();
+  for (const kind of new Set(addresses.map((address) => address.kind))) {
+    const access = { mayBringCode: kind === "unix", moduleFolder };
+    fronts.set(kind, await makeFront(implementation(collector, traces, log, access), isEmbedded));
+  }
+  const servers = [...fronts.values()].map(({ server }) => server);
+  try {
+    for (const address of addresses) {
+      const { server } = fronts.get(address.kind) as Front;
+      await bindSafely(address, (target) => bind(server, target));
+    }
+  } catch (reason) {
+    for (const server of servers) server.forceShutdown();
+    throw reason;
+  }
+  const stop = async (): Promise<void> => {
+    for (const { health } of fronts.values()) {
+      for (const name of ["", SERVICE_NAME]) health?.setStatus(name, "NOT_SERVING");
+    }
+    await shutDown(servers, traces, drainMs);
+    await collector.close();
+  };
+  return { stop };
+}
+
+async function makeFront(implementation: UntypedServiceImplementation, isEmbedded: boolean): Promise<Front> {
   const server = new Server({
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
-  server.addService(encodedService, implementation(collector, traces, log));
-  const health = isEmbedded ? undefined : await addHealth(server);
-  try {
-    for (const address of addresses) await bindSafely(address, (target) => bind(server, target));
-  } catch (reason) {
-    server.forceShutdown();
-    throw reason;
-  }
-  const stop = async (): Promise<void> => {
-    for (const name of ["", SERVICE_NAME]) health?.setStatus(name, "NOT_SERVING");
-    await shutDown(server, traces, drainMs);
-    await collector.close();
-  };
-  return { stop };
+  server.addService(encodedService, implementation);
+  return { server, health: isEmbedded ? undefined : await addHealth(server) };
 }
 
 /** Loaded only where it is served: it brings a compiler of protos with it. */
@@ -92,24 +116,31 @@ function bind(server: Server, target: string): Promise<number> {
   });
 }
 
-async function shutDown(server: Server, traces: TraceHandler, drainMs: number): Promise<void> {
+async function shutDown(servers: readonly Server[], traces: TraceHandler, drainMs: number): Promise<void> {
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     deadline = setTimeout(resolve, drainMs);
   });
-  const drained = traces.drain().then(() => new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
+  const closed = (server: Server) => new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const drained = traces.drain().then(() => Promise.all(servers.map(closed)));
   await Promise.race([drained, late]);
   clearTimeout(deadline);
-  server.forceShutdown();
+  for (const server of servers) server.forceShutdown();
 }
 
-function implementation(collector: Collector, traces: TraceHandler, log: Logger): UntypedServiceImplementation {
+function implementation(
+  collector: Collector,
+  traces: TraceHandler,
+  log: Logger,
+  access: Access,
+): UntypedServiceImplementation {
   return {
-    trace: (call: EncodedCall<TraceRequest>) => traces.trace(call),
+    trace: (call: EncodedCall<TraceRequest>) => traces.trace(call, access),
     stopTrace: unary(log, async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
-    explainTrace: unary(log, (request: Parameters<typeof explainTrace>[1]) => explainTrace(collector, request)),
+    explainTrace: unary(log, (request: Parameters<typeof explainTrace>[1]) => explainTrace(collector, request, access)),
     listFunctions: unary(log, (request: Parameters<typeof listFunctions>[1]) => listFunctions(collector, request)),
-    listModules: unary(log, () => listModules(collector)),
+    listModules: unary(log, () => listModules(collector, access)),
+    checkModule: unary(log, (request: Parameters<typeof checkModule>[1]) => checkModule(collector, request, access)),
     getNode: unary(log, () => getNode(collector)),
   };
 }

@@ -9,6 +9,7 @@ import {
   type TraceRequest,
 } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import type { Access } from "./access.js";
 import { withAllFaults } from "./all-faults.js";
 import { limits } from "./limits.js";
 import { type EncodedCall, pump } from "./pump.js";
@@ -30,19 +31,19 @@ export class TraceHandler {
   }
 
   /** Serves one Trace call. Never rejects. */
-  trace(call: EncodedCall<TraceRequest>): void {
-    const served = this.#serve(call);
+  trace(call: EncodedCall<TraceRequest>, access: Access): void {
+    const served = this.#serve(call, access);
     this.#calls.add(served);
     void served.finally(() => this.#calls.delete(served));
   }
 
-  async #serve(call: EncodedCall<TraceRequest>): Promise<void> {
+  async #serve(call: EncodedCall<TraceRequest>, access: Access): Promise<void> {
     const gone = new AbortController();
     for (const event of ["cancelled", "close", "error"]) call.once(event, () => gone.abort());
     let stream: TraceStream | undefined;
     try {
       this.#refuseWhenFull();
-      stream = new TraceStream(checkRequest(call.request));
+      stream = new TraceStream(checkRequest(call.request, access));
       this.#streams.set(stream.id, stream);
       // Whatever the pump waits for: a client that is gone ends its trace.
       gone.signal.addEventListener("abort", () => void stream?.abandon(), { once: true });

@@ -30,6 +30,8 @@ function written(slots: TracedFunction[]): Buffer {
     followsAnyProtocol: true,
     showsRemovedTag: true,
     customBytes: 0x0708_090a,
+    moduleAt: 0x0b0c_0d0e,
+    moduleFields: 0x1112_1314_1516_1718n,
     slots,
     kfreeSkbFunction: 0x0a0b_0c0d,
     consumeSkbFunction: 0x0102_0304,
@@ -84,7 +86,7 @@ describe("programs of the built BPF object", () => {
       variables(".maps")
         .map(({ name }) => name)
         .sort(),
-      ["counters", "interfaces", "merging", "ring", "stacks", "tracked"],
+      ["counters", "interfaces", "merging", "ring", "stacks", "tracked", "unread_values"],
     );
   });
 });
@@ -103,6 +105,8 @@ describe("writeConstants", () => {
     assert.equal(bytesOf(rodata, "kfree_skb_function").readUInt32LE(), 0x0a0b_0c0d);
     assert.equal(bytesOf(rodata, "consume_skb_function").readUInt32LE(), 0x0102_0304);
     assert.equal(bytesOf(rodata, "custom_bytes").readUInt32LE(), 0x0708_090a);
+    assert.equal(bytesOf(rodata, "module_at").readUInt32LE(), 0x0b0c_0d0e);
+    assert.equal(bytesOf(rodata, "module_fields").readBigUInt64LE(), 0x1112_1314_1516_1718n);
     assert.deepEqual([...bytesOf(rodata, "has_drop_reason")], [1]);
     assert.deepEqual([...bytesOf(rodata, "stack_mode")], [2]);
     assert.deepEqual([...bytesOf(rodata, "follows_any_protocol")], [1]);
@@ -110,7 +114,11 @@ describe("writeConstants", () => {
     for (const stub of stubs) assert.deepEqual([...bytesOf(rodata, `has_${stub}`)], [1]);
     assert.deepEqual(bytesOf(rodata, "slots"), Buffer.alloc(MAX_SLOTS * slotLayout.size));
     const sizes = variables(".rodata").reduce((sum, { size }) => sum + size, 0);
-    assert.equal(sizes, 4 + 4 + 4 + 4 + 4 + stubs.length + MAX_SLOTS * slotLayout.size, "a constant is not tested");
+    assert.equal(
+      sizes,
+      4 + 4 + 4 + 4 + 4 + 4 + 8 + stubs.length + MAX_SLOTS * slotLayout.size,
+      "a constant is not tested",
+    );
   });
 
   it("writes slots in their order, and marks the one tracepoint that comes after the packet's end", () => {

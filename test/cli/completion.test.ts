@@ -32,6 +32,8 @@ describe("what bash offers", () => {
     { words: ["serve", "--l"], offers: ["--listen", "--log-level"] },
     { words: ["serve", "--s"], offers: [] },
     { words: ["completion", ""], offers: ["bash"] },
+    { words: ["module", "ne"], offers: ["new"] },
+    { words: ["module", "check", "help.t"], offers: ["help.test.ts"] },
     { words: ["list", "gen"], offers: ["generic"] },
   ];
   for (const { words, offers } of cases) {

@@ -6,6 +6,8 @@ import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { Account } from "../../src/gen/ipftrace/v1/loss.js";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import {
+  type CheckModuleRequest,
+  type CheckModuleResponse,
   type ListFunctionsRequest,
   type ListFunctionsResponse,
   TraceEnded,
@@ -26,6 +28,7 @@ export interface Behaviour {
   /** Answers OK unless it throws a status code. */
   stopTrace?(traceId: bigint): void;
   listFunctions?(request: ListFunctionsRequest): ListFunctionsResponse;
+  checkModule?(request: CheckModuleRequest): CheckModuleResponse;
 }
 
 /** A TraceService on a unix socket of its own. */
@@ -49,6 +52,7 @@ export async function startFake(behaviour: Behaviour): Promise<FakeServer> {
       return {};
     }),
     listFunctions: unary(behaviour.listFunctions),
+    checkModule: unary(behaviour.checkModule),
     getNode: unary(undefined),
   });
   await new Promise<void>((resolve, reject) => {

@@ -11,7 +11,7 @@ import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { FunctionState } from "../../src/gen/ipftrace/v1/manifest.js";
 import { shippedManifestNames } from "../../src/manifest/shipped.js";
 import { kinds } from "../../src/module/kinds.js";
-import { shippedModuleNames } from "../../src/module/shipped.js";
+import { shippedModuleNames } from "../../src/module/library.js";
 import { limits } from "../../src/service/limits.js";
 import { readPage } from "./files.js";
 

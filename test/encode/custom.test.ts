@@ -43,6 +43,17 @@ describe("writeCustom", () => {
     );
   });
 
+  it("carries unsigned numbers in network order, of every width, in host order", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...widths), fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), (bytes, any) => {
+        const value = BigInt.asUintN(bytes * 8, any);
+        const memory = Buffer.alloc(8);
+        memory.writeBigUInt64BE(value);
+        assert.deepEqual(one("big-endian", bytes, memory.subarray(8 - bytes)), { $case: "unsignedValue", value });
+      }),
+    );
+  });
+
   it("carries signed numbers of every width exactly", () => {
     fc.assert(
       fc.property(fc.constantFrom(...widths), fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }), (bytes, any) => {

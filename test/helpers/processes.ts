@@ -60,11 +60,15 @@ export function ipftrace(context: TestContext, words: readonly string[], env: Re
 }
 
 /** A server in a process of its own, on a unix socket, and on loopback TCP when `port` is given. */
-export async function serve(context: TestContext, port?: number): Promise<{ target: string; server: Running }> {
+export async function serve(
+  context: TestContext,
+  port?: number,
+  options: readonly string[] = [],
+): Promise<{ target: string; server: Running }> {
   const folder = temporaryFolder(context);
   const target = `unix:${join(folder, "ipftraced.sock")}`;
   const tcp = port === undefined ? [] : ["--listen", `127.0.0.1:${port}`, "--insecure"];
-  const server = ipftrace(context, ["serve", "--listen", target, ...tcp]);
+  const server = ipftrace(context, ["serve", "--listen", target, ...tcp, ...options]);
   await server.until(() => server.err.includes('"msg":"serving"'), "server");
   return { target, server };
 }

@@ -55,7 +55,7 @@ export function judgeInKernel(
   const loaded = checkPointer("open the program", libbpf.openMem(bytes, bytes.length, null) as Pointer);
   try {
     const result = libbpf.load(loaded) as number;
-    if (result < 0) throw new Error(`the kernel refuses the program:\n${takeLibbpfLog().slice(-12).join("\n")}`);
+    if (result < 0) throw new Error(`the kernel refuses the program:\n${takeLibbpfLog().lines.slice(-12).join("\n")}`);
     const count = samples.length / PACKET_BYTES;
     withMap(loaded, "packets", PACKET_BYTES, (memory) => samples.copy(memory));
     run(loaded, count);

@@ -25,6 +25,7 @@ it("GetNode tells who the node is and what it can do", async () => {
     "filter.pcap",
     "filter.where",
     "modules",
+    "modules.compiled",
   ]);
 });
 

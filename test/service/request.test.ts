@@ -8,7 +8,7 @@ import { Manifest } from "../../src/gen/ipftrace/v1/manifest.js";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import { FunctionEncoding, StackMode, TraceOptions, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/shipped.js";
-import { loadShippedModule } from "../../src/module/shipped.js";
+import { loadInstalledModule } from "../../src/module/library.js";
 import { defaultOptions, limits } from "../../src/service/limits.js";
 import { backendNumber, checkRequest, manifestOf } from "../../src/service/request.js";
 import { everyJourney } from "../helpers/every-journey.js";
@@ -73,7 +73,7 @@ describe("a request that can be carried out", () => {
       whereExpression: "skb->len > 9",
     });
     const own = Module.fromPartial({ name: "own", fields: [{ name: "len", read: "skb->len" }] });
-    const shipped = loadShippedModule("gso");
+    const shipped = loadInstalledModule("gso", undefined);
     assert.ok("value" in shipped);
     const asked = TraceOptions.fromPartial({
       maxHops: 9,

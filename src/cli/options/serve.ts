@@ -1,5 +1,5 @@
 /** Options of the server. */
-import { readTarget } from "../values.js";
+import { readTarget, readText } from "../values.js";
 import { type OptionSpec, words } from "./spec.js";
 
 /** How to serve. */
@@ -17,6 +17,14 @@ export const serveOptions = {
     names: ["--insecure"],
     help: "Allow TCP without TLS, on loopback addresses only",
     commands: ["serve"],
+  },
+  moduleFolder: {
+    kind: "value",
+    names: ["--module-dir"],
+    metavar: "FOLDER",
+    help: "Folder with further modules for -m NAME: NAME.yaml, and compiled ones NAME.bpf.o",
+    commands: ["serve"],
+    read: readText("is empty: give a folder"),
   },
   logLevel: {
     kind: "value",

@@ -17,7 +17,7 @@ export const traceOptions = {
     kind: "value",
     names: ["-o", "--output"],
     help: "Print text as the original did (default), or one JSON object a line",
-    commands: ["trace", "explain", "list", "demo"],
+    commands: ["trace", "explain", "list", "module", "demo"],
     ...words("table", "jsonl"),
   },
   server: {
@@ -25,7 +25,7 @@ export const traceOptions = {
     names: ["--server"],
     metavar: "ADDRESS",
     help: "Ask the server at unix:PATH or HOST:PORT (default: one for this run alone)",
-    commands: ["trace", "explain", "list"],
+    commands: ["trace", "explain", "list", "module"],
     read: readTarget,
   },
   backend: {

@@ -2,6 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileModule } from "../../../src/cli/compile-module.js";
+import type { Module } from "../../../src/gen/ipftrace/v1/custom.js";
 import { Backend } from "../../../src/gen/ipftrace/v1/node.js";
 import { TraceRequest } from "../../../src/gen/ipftrace/v1/trace_service.js";
 import { boot } from "../boot.js";
@@ -63,7 +65,13 @@ function planOf(scenarios: readonly Scenario[], attachAll: boolean): Plan {
 
 type Asked = Omit<Scenario, "why" | "traffic" | "missing" | "expect" | "loses">;
 
-function encoded({ name, functions, backend, filter, expressions, modules, options }: Asked): string {
+/** An example, under a name that no shipped module has. */
+function compiledExample(name: string): Module {
+  const source = new URL(`../../../examples/modules/compiled/${name}.bpf.c`, import.meta.url);
+  return { ...compileModule(fileURLToPath(source)).module, name: `compiled-${name}` };
+}
+
+function encoded({ name, functions, backend, filter, expressions, modules, compiled, options }: Asked): string {
   const request = TraceRequest.fromPartial({
     filter: { allow: filter === undefined ? [] : [filter], ...expressions },
     manifestSource:
@@ -72,6 +80,7 @@ function encoded({ name, functions, backend, filter, expressions, modules, optio
         : { $case: "manifest", value: { name, groups: [{ functions: functions.map(manifestFunction) }] } },
     backend: backend === undefined ? Backend.BACKEND_UNSPECIFIED : BACKENDS[backend],
     moduleNames: [...(modules ?? [])],
+    modules: (compiled ?? []).map(compiledExample),
     options: options ?? {},
   });
   return Buffer.from(TraceRequest.encode(request).finish()).toString("base64");

@@ -33,6 +33,8 @@ export interface Scenario {
   readonly expressions?: Partial<Omit<Filter, "allow" | "deny">>;
   /** As -m: names of shipped modules. */
   readonly modules?: readonly string[];
+  /** Names of examples/modules/compiled, compiled on the host; their modules are called compiled-NAME. */
+  readonly compiled?: readonly string[];
   readonly options?: Partial<TraceOptions>;
   /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
   readonly traffic: string;

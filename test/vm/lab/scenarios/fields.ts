@@ -46,6 +46,13 @@ function assertGso(seen: Seen): void {
   for (const cell of after) assert.match(cell, /^\(len: \d+ gso_size: 0 gso_segs: 0 gso_type: \)$/);
 }
 
+/** What a hop has of each module, in the order of its fields. */
+function valuesByModule({ started }: Seen, { custom }: Hop): unknown[][] {
+  return started.schemas.map(({ fields }) =>
+    fields.map(({ fieldId }) => custom.find((one) => one.fieldId === fieldId)?.value),
+  );
+}
+
 /** Conditions and modules. */
 export const fields: readonly Scenario[] = [
   {
@@ -56,6 +63,51 @@ export const fields: readonly Scenario[] = [
     modules: ["gso"],
     traffic: "in_ns wire0 ethtool -K w tso off gso on; tcp_bytes wire0 wire1 10.1.6.11 9012 30000",
     expect: assertGso,
+  },
+  {
+    name: "module-compiled",
+    why: "a compiled module tells on every hop what the declarative one of the same data tells",
+    functions: ["ip_output", "__skb_gso_segment", "dev_hard_start_xmit", "ip_rcv"],
+    filter: { destinationPorts: [9013], sourceIpv4: ["10.1.6.10"], direction },
+    modules: ["gso"],
+    compiled: ["gso"],
+    traffic: "in_ns wire0 ethtool -K w tso off gso on; tcp_bytes wire0 wire1 10.1.6.11 9013 30000",
+    expect(seen) {
+      const hops = seen.journeys.flatMap((journey) => journey.hops);
+      for (const hop of hops) {
+        const [declared = [], compiled = []] = valuesByModule(seen, hop);
+        assert.ok(!declared.includes(undefined), journeysText(seen.journeys));
+        assert.deepEqual(compiled, declared);
+      }
+      const sizes = hopsAt(seen, "__skb_gso_segment").map((hop) => valuesByModule(seen, hop)[1]?.[1]);
+      assert.deepEqual(
+        sizes,
+        sizes.map(() => ({ $case: "unsignedValue", value: BigInt(SEGMENT) })),
+      );
+      assert.ok(sizes.length > 0, "nothing was cut up");
+    },
+  },
+  {
+    name: "module-compiled-match",
+    why: "a compiled module with a loop, a condition and a stack of its own reads the options of handshakes",
+    functions: ["ip_output", "dev_hard_start_xmit", "ip_rcv"],
+    filter: { destinationPorts: [9014], sourceIpv4: ["10.1.6.10"] },
+    compiled: ["tcp-options"],
+    traffic: "tcp_bytes wire0 wire1 10.1.6.11 9014 30000",
+    expect(seen) {
+      const hops = seen.journeys.flatMap((journey) => journey.hops);
+      assert.deepEqual(
+        new Set(hops.map((hop) => hop.function)),
+        new Set(["ip_output", "dev_hard_start_xmit", "ip_rcv"]),
+      );
+      const read = ["ip_output", "dev_hard_start_xmit", "ip_rcv"].flatMap((name) => values(seen, name));
+      for (const one of read) {
+        assert.equal(one["mss"], String(SEGMENT + 12), JSON.stringify(one));
+        assert.deepEqual([one["sack"], one["timestamps"]], [true, true]);
+      }
+      // SYN and its answer.
+      assert.equal(hopsAt(seen, "ip_output").length, 2, journeysText(seen.journeys));
+    },
   },
   {
     name: "modules",
