@@ -3945,7 +3945,7 @@ export const TraceServiceService = {
    * Tells what a trace would do, without starting it: the functions that it would
    * attach to and those that it would not, the backend, and where each part of the
    * filter is decided. Nothing is attached, except that the first question about
-   * backends tries each of them once, as GetNode does.
+   * backends tries each of them once, as GetNode does. A compiled module is loaded.
    *
    * Errors: those that Trace would answer with, except RESOURCE_EXHAUSTED.
    */
@@ -4040,7 +4040,7 @@ export interface TraceServiceServer extends UntypedServiceImplementation {
    * Tells what a trace would do, without starting it: the functions that it would
    * attach to and those that it would not, the backend, and where each part of the
    * filter is decided. Nothing is attached, except that the first question about
-   * backends tries each of them once, as GetNode does.
+   * backends tries each of them once, as GetNode does. A compiled module is loaded.
    *
    * Errors: those that Trace would answer with, except RESOURCE_EXHAUSTED.
    */
@@ -4112,7 +4112,7 @@ export interface TraceServiceClient extends Client {
    * Tells what a trace would do, without starting it: the functions that it would
    * attach to and those that it would not, the backend, and where each part of the
    * filter is decided. Nothing is attached, except that the first question about
-   * backends tries each of them once, as GetNode does.
+   * backends tries each of them once, as GetNode does. A compiled module is loaded.
    *
    * Errors: those that Trace would answer with, except RESOURCE_EXHAUSTED.
    */
