@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
- * For compiled modules: all that a module's source needs to include, beside linux/types of its own choice.
+ * For compiled modules: all that a module's source needs to include.
  *
  * A module defines one struct, whose members are its fields, and one function:
  *
@@ -14,10 +14,11 @@
  *           return 1;
  *   }
  *
- * It is called once for a packet that is not followed yet, and again at every function that a followed
- * packet passes. It returns 0 where the packet does not match: then the packet is not followed (yet), or
- * the function shows none of the values. @values is zero before; what is written goes into the
- * ring as it is, so that nothing needs to be copied. docs/modules.md has the rest.
+ * At every function that is traced it is called for packets that are not followed yet, where they meet
+ * all other conditions, and for those that are followed. It returns 0 where a packet does not match:
+ * then it is not followed (yet), or shows none of the values there. Where a packet is first followed it
+ * is called twice: first only its answer counts. @values is zero before; what is written goes into
+ * the ring as it is, so that nothing needs to be copied. docs/modules.md has the rest.
  *
  *   ipftrace module new NAME      a source to begin with
  *   ipftrace module check FILE    compiles, links and loads it, without attaching

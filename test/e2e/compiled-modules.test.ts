@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { status } from "@grpc/grpc-js";
+import { type ServiceError, status } from "@grpc/grpc-js";
 import { compileModule } from "../../src/cli/compile-module.js";
 import { labAddresses } from "../../src/cli/namespace-lab.js";
 import type { CustomSchema, Module } from "../../src/gen/ipftrace/v1/custom.js";
 import type { Hop } from "../../src/gen/ipftrace/v1/journey.js";
-import type { TraceServiceClient } from "../../src/gen/ipftrace/v1/trace_service.js";
+import { TraceRequest, type TraceServiceClient } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { loadModuleFile } from "../../src/module/load.js";
 import { compiledFrom, GSO_SOURCE, ONE_NUMBER } from "../helpers/compiled.js";
 import { freePort } from "../helpers/free-port.js";
@@ -165,6 +165,11 @@ kernelTest(
       const fault = await new Traced(client, { modules: [bad] }).done;
       assert.match(fault?.details ?? "", details, what);
       assert.equal(fault?.code, code, what);
+      const explained = await new Promise<ServiceError | null>((resolve) => {
+        client.explainTrace({ trace: TraceRequest.fromPartial({ modules: [bad] }) }, resolve);
+      });
+      assert.match(explained?.details ?? "", details, what);
+      assert.equal(explained?.code, code, what);
     }
     const sound = new Traced(client, { filter: { allow: [{ l4Protocols: [253] }] } });
     await sound.started();
@@ -211,5 +216,31 @@ kernelTest(
     assert.equal(await listed.end(), 0, listed.err);
     assert.match(listed.out, /^installed {2,}gso_type {2,}flags /m);
     assert.match(listed.out, /^torn {2,}not on this kernel: "torn" is cut off or damaged/m);
+  },
+);
+
+kernelTest(
+  "module check tells the fields, or the reason of the verifier with the lines left out",
+  whyNotHere,
+  async (context) => {
+    const folder = temporaryFolder(context);
+    const bad = join(folder, "bad.bpf.c");
+    writeFileSync(bad, `${ONE_NUMBER}${BODY}{\n\tvalues->a = *(volatile unsigned int *)&skb->len;\n\treturn 1;\n}\n`);
+    const cases: [file: string, status: number, out: RegExp, err: RegExp][] = [
+      [GSO_SOURCE, 0, /^gso +gso_type +flags .*\n(.*\n)*it adds 24 bytes to every hop\n$/m, /^$/],
+      ["examples/modules/gso.yaml", 0, /^gso +gso_type +flags .*\n(.*\n)*it adds 24 bytes to every hop\n$/m, /^$/],
+      [
+        bad,
+        1,
+        /^$/,
+        /^ipftrace: \S+bad\.bpf\.c: the kernel refuses the module "bad": R\d invalid mem access '\w+', at "values->a = .*" \(\d+ more lines\)\n$/,
+      ],
+    ];
+    for (const [file, exitStatus, out, err] of cases) {
+      const checked = ipftrace(context, ["module", "check", file]);
+      assert.equal(await checked.end(), exitStatus, checked.err);
+      assert.match(checked.out, out);
+      assert.match(checked.err, err);
+    }
   },
 );

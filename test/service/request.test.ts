@@ -9,6 +9,7 @@ import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import { FunctionEncoding, StackMode, TraceOptions, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/shipped.js";
 import { loadInstalledModule } from "../../src/module/library.js";
+import { leastAccess } from "../../src/service/access.js";
 import { defaultOptions, limits } from "../../src/service/limits.js";
 import { backendNumber, checkRequest, manifestOf } from "../../src/service/request.js";
 import { everyJourney } from "../helpers/every-journey.js";
@@ -123,6 +124,19 @@ describe("a request that can be carried out", () => {
     });
     assert.deepEqual(checked.filter, filter);
     assert.equal(checked.options.queueBytes, defaultOptions.queueBytes);
+  });
+
+  it("takes a compiled module where its client may bring code, and only there", () => {
+    const modules = [Module.fromPartial({ name: "mine", object: Buffer.from("x") })];
+    const asked = { ...request, modules };
+    assert.deepEqual(checkRequest(asked, { ...leastAccess, mayBringCode: true }).spec.modules, [
+      { path: "modules[0]", module: modules[0] },
+    ]);
+    assert.throws(
+      () => checkRequest(asked),
+      (error) =>
+        error instanceof IpftraceError && error.code === "FORBIDDEN" && /^"mine" is a compiled/.test(error.message),
+    );
   });
 
   const backends: [Backend, string | undefined][] = [
