@@ -1,29 +1,56 @@
 /**
- * Builds dist/ from src/: the commands, the worker and what they share, in a few files.
+ * Builds dist/ from src/: the commands and the worker, one file each, and what V8 makes of them.
  *
- * Problem: resolving and reading 600 modules takes longer than everything else at start.
- * Choice:  esbuild puts them together, split where an import is not always needed.
+ *   dist/cli/main.js              what one runs: loads the two below
+ *   dist/cli/main-HASH.cjs        the program with everything that it imports
+ *   dist/cli/main-HASH.cjs.code   its compiled code (src/release/load-bundle.ts)
+ *
+ * Problem: resolving, reading and compiling 600 modules takes longer than everything else at start.
  * Limits:  import.meta.url is that of an output file; all lie in folders just below dist/, so
  *          that paths relative to it hold as in src/.
  */
+import { spawnSync } from "node:child_process";
+import { chmodSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 
 /** Packages that read files of their own. */
 const external = ["koffi", "grpc-health-check"];
+const common = { bundle: true, platform: "node", target: "node20", format: "cjs", logLevel: "warning" };
 
-await build({
-  entryPoints: ["src/cli/main.ts", "src/cli/ipftraced.ts", "src/cli/demo-peer.ts", "src/collector/worker.ts"],
+const { metafile } = await build({
+  ...common,
+  entryPoints: ["src/cli/main.ts", "src/cli/demo-peer.ts", "src/collector/worker.ts"],
   outdir: "dist",
   outbase: "src",
-  chunkNames: "chunks/[name]-[hash]",
-  bundle: true,
-  splitting: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
+  entryNames: "[dir]/[name]-[hash]",
+  outExtension: { ".js": ".cjs" },
   sourcemap: "linked",
   external,
-  // CommonJS packages ask for Node's own modules by require().
-  banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-  logLevel: "warning",
+  define: { "import.meta.url": "importMetaUrl" },
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  metafile: true,
 });
+await build({ ...common, entryPoints: ["src/release/load-bundle.ts"], outfile: "dist/load-bundle.js" });
+writeFileSync("dist/package.json", '{ "type": "commonjs" }\n');
+
+/** A program that node runs as it is. */
+function writeProgram(path, text) {
+  writeFileSync(path, `#!/usr/bin/env node\n${text}\n`);
+  chmodSync(path, 0o755);
+}
+
+for (const [bundle, { entryPoint }] of Object.entries(metafile.outputs)) {
+  if (entryPoint === undefined) continue;
+  const program = join(dirname(bundle), basename(entryPoint).replace(/\.ts$/, ".js"));
+  const name = JSON.stringify(`/${basename(bundle)}`);
+  const load = `require("../load-bundle.js").loadBundle(__dirname + ${name}, __dirname + ${name} + ".code");`;
+  writeProgram(program, load);
+}
+// `ipftrace serve` under the name that a daemon has.
+writeProgram("dist/cli/ipftraced.js", 'process.argv.splice(2, 0, "serve");\nrequire("./main.js");');
+
+// What is run most: each program leaves the code of what it ran. Without privileges this reports that
+// nothing can be traced, and leaves less. No packet is traced.
+const env = { ...process.env, IPFTRACE_WRITE_CODE: "1" };
+spawnSync(process.execPath, ["dist/cli/main.js", "explain", "all"], { env, stdio: "ignore" });

@@ -28,6 +28,7 @@ export async function bundleGuest(): Promise<string> {
   await build({
     entryPoints: [fileURLToPath(new URL("guest.ts", import.meta.url))],
     outdir: LAB_FOLDER,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     format: "esm",
@@ -46,5 +47,5 @@ export async function bundleGuest(): Promise<string> {
     `/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`,
   ];
   execFileSync("clang", [...flags, "-c", xdp, "-o", join(LAB_FOLDER, "xdp-pass.o")]);
-  return join(LAB_FOLDER, "guest.js");
+  return join(LAB_FOLDER, "guest.mjs");
 }
