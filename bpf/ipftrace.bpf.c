@@ -41,9 +41,14 @@ __attribute__((used)) static void describe_records(struct full_record *record, s
 }
 
 __attribute__((used)) static void describe_values(enum hop_flag hop, enum flow_flag flow, enum end_reason reason,
-						  enum link_kind link, enum stack_mode stacks)
+						  enum link_kind link)
 {
-	(void)hop, (void)flow, (void)reason, (void)link, (void)stacks;
+	(void)hop, (void)flow, (void)reason, (void)link;
+}
+
+__attribute__((used)) static void describe_settings(enum stack_mode stacks, enum hit_side side)
+{
+	(void)stacks, (void)side;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

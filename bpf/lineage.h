@@ -38,7 +38,7 @@ static __noinline int on_birth(unsigned long child, unsigned long parent, __u8 l
 	fresh.journey = next_journey(count);
 	/* Fragments are made one from another; all come from the packet that was cut up. */
 	fresh.parent = link == LINK_FRAGMENT && from->link == LINK_FRAGMENT ? from->parent : from->journey;
-	fresh.link = from->segmenting && link == LINK_CLONE ? LINK_SEGMENT : link;
+	fresh.link = from->marks & TRACKED_SEGMENTING && link == LINK_CLONE ? LINK_SEGMENT : link;
 	/* No hop is lost yet, but the packet is out of sight: one event of the account stands for it. */
 	if (bpf_map_update_elem(&tracked, &key, &fresh, BPF_ANY)) {
 		COUNT(count->seen);
@@ -106,7 +106,7 @@ static __noinline int on_segmenting(unsigned long skb)
 	struct tracked *packet = bpf_map_lookup_elem(&tracked, &key);
 
 	if (packet)
-		packet->segmenting = 1;
+		packet->marks |= TRACKED_SEGMENTING;
 	return 0;
 }
 

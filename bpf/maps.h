@@ -15,6 +15,11 @@ enum tracked_state {
 	TRACKED_DEAD = 2,	/* the packet is gone, but the record that says so was lost: user space asks here */
 };
 
+enum tracked_mark {
+	TRACKED_SEGMENTING = 1,	/* skb_segment is cutting it up */
+	TRACKED_RECEIVED = 2,	/* it came in, and was not sent since */
+};
+
 /* A packet that is being followed. */
 struct tracked {
 	__u64 journey;		/* number of its journey */
@@ -23,7 +28,7 @@ struct tracked {
 	__u8 flow_sent;		/* user space knows its flow */
 	__u8 state;		/* enum tracked_state */
 	__u8 link;		/* enum link_kind */
-	__u8 segmenting;	/* skb_segment is cutting it up */
+	__u8 marks;		/* enum tracked_mark */
 	__u64 flow_hash;	/* of its flow at the last hop that could be parsed */
 	__u32 netns;		/* where it is, once user space knows that interface's name */
 	__u32 ifindex;

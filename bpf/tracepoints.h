@@ -15,7 +15,7 @@ struct slot {
 	__u8 position;		/* its sk_buff argument, 1-5 */
 	__u8 egress;		/* journeys end with it */
 	__u8 follow_only;	/* its sk_buff may have been freed already */
-	__u8 reserved;
+	__u8 side;		/* enum hit_side */
 };
 _Static_assert(sizeof(struct slot) == 8, "slot moved: src/kernel/rodata.ts writes it");
 
@@ -51,6 +51,7 @@ static __always_inline int on_tracepoint(struct bpf_raw_tracepoint_args *ctx, in
 		.flags = slots[n].egress ? HOP_ROW | HOP_END : HOP_ROW,
 		.end_reason = slots[n].egress ? END_EGRESS : END_NONE,
 		.follow_only = slots[n].follow_only,
+		.side = slots[n].side,
 	};
 
 	return on_hit((struct sk_buff *)tracepoint_argument(ctx, slots[n].position), &hit);

@@ -27,6 +27,13 @@ enum stack_mode {
 	STACKS_OF_ALL = 2,
 };
 
+/* Which way a packet goes where it is seen, as far as that place tells. */
+enum hit_side {
+	SIDE_UNKNOWN = 0,
+	SIDE_RECEIVE = 1,	/* from a device up the stack */
+	SIDE_SEND = 2,		/* down to a device */
+};
+
 /* What a probe knows about its hit. */
 struct hit {
 	void *context;		/* the program's, for the call stack */
@@ -34,6 +41,7 @@ struct hit {
 	__u8 flags;		/* HOP_ROW, HOP_END */
 	__u8 end_reason;	/* enum end_reason */
 	__u8 follow_only;	/* the pointer may be stale: never start a journey from it */
+	__u8 side;		/* enum hit_side */
 	__u32 drop_reason;
 	__u32 location;		/* hop_record.location */
 };
@@ -203,6 +211,27 @@ static __noinline int end_reused(struct counters *count, struct tracked *stale, 
 }
 
 /*
+ * Whether another packet has the memory of one whose end no tracepoint told, as of datagrams that
+ * were read on Linux 6.18 and later: it came in, and now one is sent that never did. A packet that
+ * is forwarded keeps the interface where it came in (skb_iif); namespaces and tunnels forget it
+ * only while they send.
+ */
+static __always_inline bool is_successor(const struct sk_buff *skb, const struct tracked *packet,
+					 const struct hit *hit)
+{
+	return packet->marks & TRACKED_RECEIVED && hit->side == SIDE_SEND && !BPF_CORE_READ(skb, skb_iif);
+}
+
+/* Notes which way a packet goes. */
+static __always_inline void mark_side(struct tracked *packet, const struct hit *hit)
+{
+	if (hit->side == SIDE_RECEIVE)
+		packet->marks |= TRACKED_RECEIVED;
+	if (hit->side == SIDE_SEND)
+		packet->marks &= ~TRACKED_RECEIVED;
+}
+
+/*
  * One probe was hit by one packet: the whole life of an event in the kernel. Not
  * inlined, so that 80 programs share one copy in the object file.
  */
@@ -218,7 +247,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		return 0;
 	record.hop.time_ns = bpf_ktime_get_ns();
 	packet = bpf_map_lookup_elem(&tracked, &key);
-	if (packet && packet->state == TRACKED_DEAD) {
+	if (packet && (packet->state == TRACKED_DEAD || is_successor(skb, packet, hit))) {
 		end_reused(count, packet, key);
 		packet = NULL;
 	}
@@ -249,6 +278,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	} else if (packet->state == TRACKED_EGRESS) {
 		continue_journey(count, packet);
 	}
+	mark_side(packet, hit);
 	fill_hop(&record.hop, skb, packet, hit);
 	mark_flow(skb, packet, &record, is_ip);
 	finish(packet, key, hit, send(count, packet, &record));

@@ -16,7 +16,9 @@ import { build } from "esbuild";
 
 /** Packages that read files of their own. */
 const external = ["koffi", "grpc-health-check"];
-const common = { bundle: true, platform: "node", target: "node20", format: "cjs", logLevel: "warning" };
+// Without dynamic imports: a script that was compiled before has no loader for them.
+const supported = { "dynamic-import": false };
+const common = { supported, bundle: true, platform: "node", target: "node20", format: "cjs", logLevel: "warning" };
 
 const { metafile } = await build({
   ...common,

@@ -56,7 +56,7 @@ export const trackedLayout = {
   flow_sent: 20,
   state: 21,
   link: 22,
-  segmenting: 23,
+  marks: 23,
   flow_hash: 24,
   netns: 32,
   ifindex: 36,

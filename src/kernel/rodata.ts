@@ -7,7 +7,7 @@ import { readObjectFile } from "./object.js";
 import type { TracedFunction } from "./traced-function.js";
 
 /** struct slot of bpf/tracepoints.h; test/bpf/layout.test.ts compares. */
-export const slotLayout = { size: 8, function: 0, position: 4, egress: 5, follow_only: 6 } as const;
+export const slotLayout = { size: 8, function: 0, position: 4, egress: 5, follow_only: 6, side: 7 } as const;
 
 /** MAX_SLOTS of bpf/tracepoints.h. */
 export const MAX_SLOTS = 64;
@@ -17,6 +17,17 @@ export const MAX_SLOTS = 64;
  * after the driver has taken the packet (net/core/dev.c, xmit_one).
  */
 const FOLLOW_ONLY = new Set(["net_dev_xmit"]);
+
+/** enum hit_side of bpf/track.h; test/bpf/layout.test.ts compares. */
+export const hitSides = { unknown: 0, receive: 1, send: 2 } as const;
+
+/** Which way packets go that pass a tracepoint. The others tell nothing, or are hit late (net_dev_xmit). */
+const SIDES: ReadonlyMap<string, number> = new Map([
+  ...["net_dev_queue", "net_dev_start_xmit"].map((name) => [name, hitSides.send] as const),
+  ...["napi_gro_frags_entry", "napi_gro_receive_entry", "netif_receive_skb", "netif_receive_skb_entry"].map(
+    (name) => [name, hitSides.receive] as const,
+  ),
+]);
 
 /** Which hops tell their call stack. */
 export type StackMode = "none" | "drops" | "all";
@@ -73,4 +84,5 @@ function writeSlot(rodata: Buffer, at: number, traced: TracedFunction): void {
   rodata.writeUInt8(traced.position, at + slotLayout.position);
   rodata.writeUInt8(Number(traced.egress), at + slotLayout.egress);
   rodata.writeUInt8(Number(FOLLOW_ONLY.has(traced.tracepoint ?? "")), at + slotLayout.follow_only);
+  rodata.writeUInt8(SIDES.get(traced.tracepoint ?? "") ?? hitSides.unknown, at + slotLayout.side);
 }

@@ -10,7 +10,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 
 /** Set by the build: programs leave their compiled code when they end. */
 const WRITE_CODE = "IPFTRACE_WRITE_CODE";
@@ -26,7 +26,6 @@ export function loadBundle(bundle: string, code: string): boolean {
   const script = new Script(HEAD + readFileSync(bundle, "utf8") + TAIL, {
     filename: bundle,
     columnOffset: -HEAD.length,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   if (process.env[WRITE_CODE] !== undefined) process.on("exit", () => writeFileSync(code, script.createCachedData()));

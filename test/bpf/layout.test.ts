@@ -6,7 +6,7 @@ import { packetViewLayout, ViewLayer } from "../../src/ebpf/view.js";
 import { PacketField, packetFieldsLayout } from "../../src/filter/packet-fields.js";
 import { EndReason, LinkKind } from "../../src/gen/ipftrace/v1/journey.js";
 import { trackedLayout } from "../../src/kernel/counters.js";
-import { slotLayout, stackModes } from "../../src/kernel/rodata.js";
+import { hitSides, slotLayout, stackModes } from "../../src/kernel/rodata.js";
 import { objectBtf } from "./built-object.js";
 
 /** User space's idea of each struct: offsets of its members, and its size under the empty name. */
@@ -35,6 +35,7 @@ const enums: [name: string, prefix: string, values: Record<string, number>][] = 
   ["hop_flag", "HOP_", HopFlag],
   ["flow_flag", "FLOW_", FlowFlag],
   ["stack_mode", "STACKS_", { NONE: stackModes.none, OF_DROPS: stackModes.drops, OF_ALL: stackModes.all }],
+  ["hit_side", "SIDE_", { UNKNOWN: hitSides.unknown, RECEIVE: hitSides.receive, SEND: hitSides.send }],
   ["view_layer", "LAYER_", ViewLayer],
   ["packet_field", "FIELD_", PacketField],
   [

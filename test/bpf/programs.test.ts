@@ -6,7 +6,7 @@ import { kprobeProgram } from "../../src/kernel/attach-kprobe.js";
 import { kprobeMultiProgram } from "../../src/kernel/attach-kprobe-multi.js";
 import { slotProgram } from "../../src/kernel/attach-tracepoint.js";
 import { LIFE_PROBES, lifeProgram } from "../../src/kernel/life-probes.js";
-import { MAX_SLOTS, slotLayout, writeConstants } from "../../src/kernel/rodata.js";
+import { hitSides, MAX_SLOTS, slotLayout, writeConstants } from "../../src/kernel/rodata.js";
 import type { TracedFunction } from "../../src/kernel/traced-function.js";
 import { programs, variables } from "./built-object.js";
 
@@ -121,13 +121,18 @@ describe("writeConstants", () => {
     );
   });
 
-  it("writes slots in their order, and marks the one tracepoint that comes after the packet's end", () => {
+  it("writes slots in their order, what packets do there, and which one comes after their end", () => {
     const slots = bytesOf(
-      written([tracepoint(0x0102_0304, "net_dev_queue", 1, false), tracepoint(7, "net_dev_xmit", 5, true)]),
+      written([
+        tracepoint(0x0102_0304, "net_dev_queue", 1, false),
+        tracepoint(7, "net_dev_xmit", 5, true),
+        tracepoint(8, "netif_receive_skb", 1, false),
+      ]),
       "slots",
     );
-    assert.deepEqual([...slots.subarray(0, 8)], [4, 3, 2, 1, 1, 0, 0, 0]);
-    assert.deepEqual([...slots.subarray(8, 16)], [7, 0, 0, 0, 5, 1, 1, 0]);
-    assert.deepEqual(slots.subarray(16), Buffer.alloc((MAX_SLOTS - 2) * slotLayout.size));
+    assert.deepEqual([...slots.subarray(0, 8)], [4, 3, 2, 1, 1, 0, 0, hitSides.send]);
+    assert.deepEqual([...slots.subarray(8, 16)], [7, 0, 0, 0, 5, 1, 1, hitSides.unknown]);
+    assert.deepEqual([...slots.subarray(16, 24)], [8, 0, 0, 0, 1, 0, 0, hitSides.receive]);
+    assert.deepEqual(slots.subarray(24), Buffer.alloc((MAX_SLOTS - 3) * slotLayout.size));
   });
 });

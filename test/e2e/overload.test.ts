@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { Completeness, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { type Account, LossStage } from "../../src/gen/ipftrace/v1/loss.js";
-import { DATAGRAMS, PORT, sendAndDrop } from "../helpers/held-datagrams.js";
+import { DATAGRAMS, PORT, sendAndDrop } from "../helpers/datagrams.js";
 import { labWithServer } from "../helpers/lab-with-server.js";
 import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { labAddresses } from "../../src/cli/namespace-lab.js";
 import { Completeness } from "../../src/gen/ipftrace/v1/journey.js";
-import { DATAGRAMS, PORT, sendAndDrop } from "../helpers/held-datagrams.js";
+import { DATAGRAMS, PORT, sendAndDrop } from "../helpers/datagrams.js";
 import { labWithServer } from "../helpers/lab-with-server.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { accountSum, filterOf, Traced } from "../helpers/tracing.js";
