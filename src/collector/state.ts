@@ -3,12 +3,13 @@ import { nearest } from "../filter/nearest.js";
 import { FunctionState, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { BackendName } from "../kernel/attach-request.js";
 import type { FunctionTable } from "../kernel/function-table.js";
+import type { Probeable } from "../kernel/probeable.js";
 
 /** The part of the kernel's functions that is asked here. */
-export type Kernel = Pick<
-  FunctionTable,
-  "skbPosition" | "skbFunctions" | "tracepoint" | "tracepoints" | "probeable" | "copies" | "changedName"
->;
+export interface Kernel
+  extends Pick<FunctionTable, "skbPosition" | "skbFunctions" | "tracepoint" | "tracepoints" | "addresses"> {
+  probeable(): Pick<Probeable, "has" | "get" | "copies" | "changedName"> | undefined;
+}
 
 /** In front of the name of a tracepoint. */
 export const TRACEPOINT = "tracepoint:";
@@ -64,11 +65,11 @@ function functionState(wanted: Wanted, kernel: Kernel, backend: BackendName, hin
   const { name } = wanted;
   const known = kernel.skbPosition(name, wanted.skbPosition);
   const module = kernel.probeable()?.get(name);
-  if (known === undefined && module === undefined && kernel.changedName(name) === undefined) {
+  if (known === undefined && module === undefined && kernel.probeable()?.changedName(name) === undefined) {
     const reason = `this kernel has no such function${hint(name, () => kernel.skbFunctions())}`;
     return refuse(wanted, FunctionState.FUNCTION_STATE_NOT_FOUND, reason);
   }
-  const why = whyNotProbeable(name, kernel, backend);
+  const why = whyNotProbeable(name, known ?? wanted.skbPosition, kernel, backend);
   if (known === 0 || (known === undefined && wanted.skbPosition === 0 && why === undefined)) {
     return refuse(wanted, FunctionState.FUNCTION_STATE_NO_SKB_ARGUMENT, whyNoPosition(known));
   }
@@ -82,18 +83,18 @@ function whyNoPosition(known: number | undefined): string {
     : "this kernel does not tell the types of its arguments: give skb_pos in the manifest";
 }
 
-function whyNotProbeable(name: string, kernel: Kernel, backend: BackendName): string | undefined {
+function whyNotProbeable(name: string, position: number, kernel: Kernel, backend: BackendName): string | undefined {
   if (backend === "tracepoint") return "the tracepoint backend traces no functions";
   const probeable = kernel.probeable();
   if (probeable === undefined) return undefined;
-  const changed = kernel.changedName(name);
+  const changed = probeable.changedName(name);
   if (changed !== undefined) {
     return `the compiler made ${changed} of it, whose arguments may be others; to trace that, list it by this name with its skb_pos`;
   }
   if (!probeable.has(name)) return "the kernel does not allow probes on it";
-  const copies = kernel.copies(name);
-  if (copies === 1) return undefined;
-  return `this kernel has ${copies} functions of that name, and a probe would see only one of them`;
+  const copies = probeable.copies(name).length;
+  if (copies === 1 || (backend === "kprobe-multi" && kernel.addresses(name, position).length > 0)) return undefined;
+  return `this kernel has ${copies} functions of that name; only kprobe-multi tells them apart, from Linux 6.5 on x86`;
 }
 
 function attachable(wanted: Wanted, skbPosition: number, module: string): TraceableFunction {

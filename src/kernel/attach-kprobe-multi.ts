@@ -3,9 +3,10 @@
  * each with a cookie that names it (Linux 5.18 with CONFIG_FPROBE).
  */
 import { IpftraceError, messageOf } from "../errors.js";
+import type { Places } from "./function-table.js";
 import { makeInBackground } from "./in-background.js";
 import { libbpf, libc } from "./libbpf.js";
-import { type NativeBlock, stringArray, u64Array } from "./native-memory.js";
+import { stringArray, u64Array } from "./native-memory.js";
 import type { BpfObject } from "./object.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
 
@@ -28,71 +29,99 @@ export function kprobeMultiProgram(position: number): string {
   return `kprobe_multi_${position}`;
 }
 
-/** Attaches functions by name; what the kernel refuses is found by halving and reported. */
+/** Attaches functions; what the kernel refuses is found by halving and reported. */
 export async function attachKprobeMulti(
   object: BpfObject,
   functions: readonly TracedFunction[],
+  places: Places,
   onProgress: OnProgress,
 ): Promise<Attached> {
   const refused: Refused[] = [];
   let attached = 0;
   for (let position = 1; position <= 5; position++) {
     const here = functions.filter((traced) => traced.position === position);
-    if (here.length === 0) continue;
-    const result = await attachSet(object, here);
-    refused.push(...result);
-    attached += here.length - result.length;
-    onProgress(attached);
+    for (const set of setsOf(here, places)) {
+      const result = await attachSet(object, set);
+      refused.push(...result);
+      attached += set.length - result.length;
+      onProgress(attached);
+    }
   }
   return { refused };
 }
 
+/** A function, and where it is, as often as the kernel has it; nowhere: it is attached by name. */
+interface Placed {
+  readonly traced: TracedFunction;
+  readonly addresses: readonly bigint[];
+}
+
+/** Those attached by address, and those by name. */
+function setsOf(functions: readonly TracedFunction[], places: Places): Placed[][] {
+  const placed = functions.map((traced) => ({ traced, addresses: places.addresses(traced.name, traced.position) }));
+  const sets = [
+    placed.filter(({ addresses }) => addresses.length > 0),
+    placed.filter(({ addresses }) => addresses.length === 0),
+  ];
+  return sets.filter(({ length }) => length > 0);
+}
+
 /** Attaches one set with one link, or its halves where the kernel refuses the whole. */
-async function attachSet(object: BpfObject, set: readonly TracedFunction[]): Promise<Refused[]> {
+async function attachSet(object: BpfObject, set: readonly Placed[]): Promise<Refused[]> {
+  const [first] = set;
+  if (first === undefined) return [];
+  const byName = first.addresses.length === 0;
+  const targets = set.flatMap(({ traced, addresses }) => {
+    const cookie = BigInt(traced.id) | (traced.egress ? COOKIE_EGRESS : 0n);
+    return (byName ? [traced.name] : addresses).map((place) => ({ place, cookie }));
+  });
   try {
-    await linkKprobeMulti(object, {
-      program: kprobeMultiProgram(set[0]?.position ?? 1),
-      names: set.map(({ name }) => name),
-      cookies: set.map(({ id, egress }) => BigInt(id) | (egress ? COOKIE_EGRESS : 0n)),
-      onReturn: false,
-    });
+    const program = kprobeMultiProgram(first.traced.position);
+    await linkKprobeMulti(object, { program, targets, onReturn: false });
     return [];
   } catch (reason) {
-    const [first] = set;
-    if (first === undefined) return [];
-    if (set.length === 1) return [{ function: first, reason: messageOf(reason) }];
+    if (set.length === 1) return [{ function: first.traced, reason: messageOf(reason) }];
     const half = set.length >>> 1;
     return [...(await attachSet(object, set.slice(0, half))), ...(await attachSet(object, set.slice(half)))];
   }
 }
 
+/** A function that a program is attached to. */
+interface Target {
+  /** Its name, or its address. */
+  readonly place: string | bigint;
+  readonly cookie: bigint;
+}
+
 /** A program on many functions. */
 interface MultiLink {
   readonly program: string;
-  readonly names: readonly string[];
-  /** One for each name. */
-  readonly cookies: readonly bigint[];
+  /** All by name, or all by address. */
+  readonly targets: readonly Target[];
   /** Whether the program runs when they return; else when they are entered. */
   readonly onReturn: boolean;
 }
 
-/** One link from a program to functions by name. @throws NativeError when the kernel refuses. */
+/** One link from a program to functions. @throws NativeError when the kernel refuses. */
 export async function linkKprobeMulti(object: BpfObject, link: MultiLink): Promise<void> {
-  const { program, names, cookies, onReturn } = link;
-  const blocks: NativeBlock[] = [stringArray(names), u64Array(cookies)];
+  const { program, targets, onReturn } = link;
+  const names = targets.map(({ place }) => place).filter((place) => typeof place === "string");
+  const addresses = targets.map(({ place }) => place).filter((place) => typeof place === "bigint");
+  const given = names.length > 0 ? stringArray(names) : u64Array(addresses);
+  const cookies = u64Array(targets.map(({ cookie }) => cookie));
   try {
-    const [symbols, values] = blocks;
-    const what = `attach to ${names.length === 1 ? names[0] : `${names.length} functions`}`;
+    const what = `attach to ${targets.length === 1 ? targets[0]?.place : `${targets.length} functions`}`;
     const attributes = Buffer.alloc(LINK_CREATE_BYTES);
     attributes.writeInt32LE(libbpf.programFd(object.program(program)) as number, 0);
     attributes.writeUInt32LE(BPF_TRACE_KPROBE_MULTI, 8);
     attributes.writeUInt32LE(onReturn ? BPF_F_KPROBE_MULTI_RETURN : 0, 16);
-    attributes.writeUInt32LE(names.length, 20);
-    attributes.writeBigUInt64LE(symbols?.address ?? 0n, 24);
-    attributes.writeBigUInt64LE(values?.address ?? 0n, 40);
+    attributes.writeUInt32LE(targets.length, 20);
+    attributes.writeBigUInt64LE(given.address, names.length > 0 ? 24 : 32);
+    attributes.writeBigUInt64LE(cookies.address, 40);
     object.addLink(await makeInBackground(what, libc.bpf, bpfNumber(), BPF_LINK_CREATE, attributes, LINK_CREATE_BYTES));
   } finally {
-    for (const block of blocks) block.free();
+    given.free();
+    cookies.free();
   }
 }
 

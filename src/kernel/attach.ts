@@ -8,6 +8,7 @@ import { attachKprobeMulti, linkKprobeMulti } from "./attach-kprobe-multi.js";
 import type { AttachRequest, BackendName } from "./attach-request.js";
 import { attachRawTracepoint, attachTracepoints } from "./attach-tracepoint.js";
 import type { Catalog } from "./catalog.js";
+import type { Places } from "./function-table.js";
 import { type Life, lifeProbes, lifeProgram } from "./life-probes.js";
 import { END_TRACEPOINTS, load } from "./load.js";
 import type { BpfObject } from "./object.js";
@@ -41,11 +42,12 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
     );
   }
   const life = lifeProbes(request.backend, catalog);
+  const places = catalog.functions();
   const object = load(catalog, request, slots, life);
   try {
-    await attachLife(object, request.backend, life);
+    await attachLife(object, request.backend, life, places);
     const inSlots = attachTracepoints(object, slots);
-    const onFunctions = await attachFunctions(object, request.backend, probed, life, onProgress);
+    const onFunctions = await attachFunctions(object, request.backend, probed, { places, life }, onProgress);
     object.setArmed(true);
     return {
       object,
@@ -64,28 +66,34 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
 }
 
 /** Comes first, so that no packet is followed whose end would be missed. */
-async function attachLife(object: BpfObject, backend: BackendName, life: Life): Promise<void> {
+async function attachLife(object: BpfObject, backend: BackendName, life: Life, places: Places): Promise<void> {
   for (const [tracepoint, program] of Object.entries(END_TRACEPOINTS)) attachRawTracepoint(object, program, tracepoint);
   if (life.watchSlab) attachRawTracepoint(object, "end_slab_freed", "kmem_cache_free");
   if (backend !== "kprobe-multi") return;
   for (const probe of life.probes) {
     await linkKprobeMulti(object, {
       program: lifeProgram(probe, backend),
-      names: probe.functions,
-      cookies: probe.functions.map(() => 0n),
+      targets: placesOf(probe.functions, places).map((place) => ({ place, cookie: 0n })),
       onReturn: probe.onReturn === true,
     });
   }
+}
+
+/** Addresses where the kernel tells all of them, else the names themselves. */
+function placesOf(names: readonly string[], places: Places): readonly (string | bigint)[] {
+  const addresses = names.map((name) => places.addresses(name, 1));
+  return addresses.every(({ length }) => length > 0) ? addresses.flat() : names;
 }
 
 async function attachFunctions(
   object: BpfObject,
   backend: BackendName,
   functions: readonly TracedFunction[],
-  life: Life,
+  kernel: { readonly places: Places; readonly life: Life },
   onProgress: OnProgress,
 ): Promise<Attached> {
+  const { places, life } = kernel;
   if (backend === "kprobe") return attachKprobe(object, functions, life.probes, onProgress);
-  if (backend === "kprobe-multi") return attachKprobeMulti(object, functions, onProgress);
+  if (backend === "kprobe-multi") return attachKprobeMulti(object, functions, places, onProgress);
   return { refused: functions.map((one) => ({ function: one, reason: "needs kprobes" })) };
 }

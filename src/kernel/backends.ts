@@ -10,6 +10,7 @@ import { attachKprobe, kprobeProgram } from "./attach-kprobe.js";
 import { attachKprobeMulti, kprobeMultiProgram } from "./attach-kprobe-multi.js";
 import type { BackendName } from "./attach-request.js";
 import { attachTracepoints, slotProgram } from "./attach-tracepoint.js";
+import { nowhere } from "./function-table.js";
 import { NativeError } from "./libbpf.js";
 import { BpfObject } from "./object.js";
 import { requirePrivileges } from "./privileges.js";
@@ -68,7 +69,7 @@ async function tryAttaching(backend: BackendName): Promise<readonly Refused[]> {
         { ...traced, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT },
       ]);
     }
-    if (backend === "kprobe-multi") return (await attachKprobeMulti(object, [traced], () => {})).refused;
+    if (backend === "kprobe-multi") return (await attachKprobeMulti(object, [traced], nowhere, () => {})).refused;
     const { refused, release } = await attachKprobe(object, [traced], [], () => {});
     await object.detach();
     await release?.();

@@ -14,6 +14,7 @@ import { FunctionTable } from "./function-table.js";
 import { readKernelBtf, readModuleBtf } from "./kernel-types.js";
 import { lazy } from "./lazy.js";
 import { whileSameModules } from "./module-list.js";
+import type { Probeable } from "./probeable.js";
 import { hasPreemptCountSymbol, processCheck } from "./process-check.js";
 import { SymbolTable } from "./symbol-table.js";
 
@@ -40,7 +41,7 @@ export class Catalog {
   }
 
   /** See {@link FunctionTable.probeable}. */
-  probeable(): ReadonlyMap<string, string> | undefined {
+  probeable(): Probeable | undefined {
     return this.#functions().probeable();
   }
 

@@ -7,13 +7,19 @@ import type { Btf } from "../btf/btf.js";
 import { functionPosition, type SkbTracepoint, skbFunctions, skbTracepoints } from "../btf/sk-buff.js";
 import { readModuleBtf } from "./kernel-types.js";
 import { lazy } from "./lazy.js";
-import { readProbeable } from "./probeable.js";
+import { type Probeable, readProbeable } from "./probeable.js";
 
 /** A kernel tracepoint that has an sk_buff, and the module that holds it. */
 export interface KernelTracepoint extends SkbTracepoint {
   /** "vmlinux" for the kernel itself. */
   readonly module: string;
 }
+
+/** Where functions are. */
+export type Places = Pick<FunctionTable, "addresses">;
+
+/** For functions that are attached by name. */
+export const nowhere: Places = { addresses: () => [] };
 
 /** What there is to trace; it does not change when modules come or go. */
 export class FunctionTable {
@@ -56,26 +62,31 @@ export class FunctionTable {
     return [...this.#tracepoints().values()];
   }
 
+  /** Functions that the kernel's tracer knows; undefined where the kernel does not tell (no tracefs, or no permission). */
+  probeable(): Probeable | undefined {
+    return this.#probeable();
+  }
+
   /**
-   * Functions that the kernel's tracer knows, with the module that holds each;
-   * undefined where the kernel does not tell (no tracefs, or no permission).
+   * Where the functions of that name begin that have an sk_buff at this position, or whose types nobody
+   * tells; none where the kernel does not tell addresses (before Linux 6.5, other CPUs than x86).
    */
-  probeable(): ReadonlyMap<string, string> | undefined {
-    return this.#probeable()?.modules;
+  addresses(name: string, position: number): readonly bigint[] {
+    const copies = this.#probeable()?.copies(name) ?? [];
+    const meant = copies.length === 1 ? copies : copies.filter(({ module }) => this.#mayHaveAt(module, name, position));
+    const addresses = meant.map(({ address }) => address);
+    return addresses.every((address) => address !== undefined) ? addresses : [];
   }
 
-  /** How many functions of that name the tracer knows, where it knows one. */
-  copies(name: string): number {
-    return this.#probeable()?.repeated.get(name) ?? 1;
-  }
-
-  /** What the compiler made of a function, such as "foo.isra.0", where nothing of the plain name is left. */
-  changedName(name: string): string | undefined {
-    return this.#probeable()?.changed.get(name);
+  #mayHaveAt(module: string, name: string, position: number): boolean {
+    const btf = module === "vmlinux" ? this.#kernel : this.#btfOf(module);
+    const found = btf && functionPosition(btf, name, position);
+    return found === undefined || found === position;
   }
 
   #findPosition(name: string, preferred: number): number | undefined {
-    const module = this.probeable()?.get(name) ?? this.probeable()?.get(this.changedName(name) ?? "");
+    const probeable = this.probeable();
+    const module = probeable?.get(name) ?? probeable?.get(probeable.changedName(name) ?? "");
     if (module !== undefined && module !== "vmlinux") {
       const btf = this.#btfOf(module);
       return btf && functionPosition(btf, name, preferred);

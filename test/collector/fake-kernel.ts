@@ -11,12 +11,22 @@ interface Facts {
   readonly tracepoints?: Readonly<Record<string, number>>;
   /** Names of several functions, with their number. */
   readonly copies?: Readonly<Record<string, number>>;
+  /** Where functions are, as far as the kernel tells. */
+  readonly addresses?: Readonly<Record<string, readonly bigint[]>>;
   readonly changed?: Readonly<Record<string, string>>;
 }
 
 /** A kernel of which only these facts are known. */
 export function fakeKernel(facts: Facts): Kernel {
-  const { positions = {}, seconds = {}, probeable, tracepoints = {}, copies = {}, changed = {} } = facts;
+  const {
+    positions = {},
+    seconds = {},
+    probeable,
+    tracepoints = {},
+    copies = {},
+    addresses = {},
+    changed = {},
+  } = facts;
   const known = Object.entries(tracepoints).map(([name, position]) => ({
     name,
     position,
@@ -28,8 +38,13 @@ export function fakeKernel(facts: Facts): Kernel {
     skbFunctions: () => Object.keys(positions).filter((name) => positions[name] !== 0),
     tracepoint: (name) => known.find((one) => one.name === name),
     tracepoints: () => known,
-    probeable: () => probeable && new Map(Object.entries(probeable)),
-    copies: (name) => copies[name] ?? 1,
-    changedName: (name) => changed[name],
+    addresses: (name) => addresses[name] ?? [],
+    probeable: () =>
+      probeable && {
+        has: (name) => name in probeable,
+        get: (name) => probeable[name],
+        copies: (name) => Array(copies[name] ?? 1).fill({ module: probeable[name], address: undefined }),
+        changedName: (name) => changed[name],
+      },
   };
 }

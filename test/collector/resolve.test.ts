@@ -24,20 +24,32 @@ const all = Manifest.fromPartial({ name: "all" });
 const every = (): boolean => true;
 
 const kernel = fakeKernel({
-  positions: { ip_rcv: 1, ip_output: 3, sock_create: 0, hidden: 2, twice: 1, shrunk: 1, vrf_xmit: 1, __kfree_skb: 1 },
+  positions: {
+    ip_rcv: 1,
+    ip_output: 3,
+    sock_create: 0,
+    hidden: 2,
+    twice: 1,
+    placed: 1,
+    shrunk: 1,
+    vrf_xmit: 1,
+    __kfree_skb: 1,
+  },
   seconds: { ip_rcv: 4 },
   probeable: {
     ip_rcv: "vmlinux",
     ip_output: "vmlinux",
     sock_create: "vmlinux",
     twice: "vmlinux",
+    placed: "vmlinux",
     "shrunk.isra.0": "vmlinux",
     vrf_xmit: "vrf",
     br_forward: "bridge",
     __kfree_skb: "vmlinux",
   },
   tracepoints: { net_dev_queue: 1, kfree_skb: 1 },
-  copies: { twice: 2 },
+  copies: { twice: 2, placed: 2 },
+  addresses: { placed: [0x10n, 0x20n] },
   changed: { shrunk: "shrunk.isra.0" },
 });
 
@@ -66,6 +78,14 @@ describe("the state of a function", () => {
       assert.match(found?.reason ?? "", reason);
     });
   }
+
+  it("of a name of two functions whose addresses are known depends on the backend", () => {
+    const [all] = manifestStates(manifest({ name: "placed" }), kernel, "kprobe-multi");
+    assert.deepEqual([all?.state, all?.reason, all?.skbPosition], [ATTACHABLE, "", 1]);
+    const [one] = manifestStates(manifest({ name: "placed" }), kernel, "kprobe");
+    assert.equal(one?.state, NOT_PROBEABLE);
+    assert.match(one.reason, /2 functions of that name; only kprobe-multi/);
+  });
 
   it("tells the module that holds it", () => {
     const found = manifestStates(manifest({ name: "vrf_xmit" }, { name: "ip_rcv" }), kernel, "kprobe");
@@ -132,7 +152,7 @@ describe("resolveManifest", () => {
 
   it("makes of `all` everything that can be traced, less what sees no live packet", () => {
     const resolved = resolveManifest(all, kernel, "kprobe-multi", every);
-    assert.deepEqual(names(resolved), ["ip_rcv", "ip_output", "vrf_xmit"]);
+    assert.deepEqual(names(resolved), ["ip_rcv", "ip_output", "placed", "vrf_xmit"]);
     assert.deepEqual(resolved.skipped, []);
     assert.deepEqual(names(resolveManifest(all, kernel, "tracepoint", every)), [
       "tracepoint:net_dev_queue",
@@ -175,6 +195,7 @@ describe("kernelStates", () => {
       ["ip_output", ATTACHABLE],
       ["hidden", NOT_PROBEABLE],
       ["twice", NOT_PROBEABLE],
+      ["placed", NOT_PROBEABLE],
       ["shrunk", NOT_PROBEABLE],
       ["vrf_xmit", ATTACHABLE],
       ["__kfree_skb", ATTACHABLE],
