@@ -9,6 +9,7 @@ import type { Typed, Value } from "../expression/typed.js";
 import { didYouMean } from "../filter/nearest.js";
 import { quote } from "../filter/quote.js";
 import { CustomKind, type CustomName, type ModuleField } from "../gen/ipftrace/v1/custom.js";
+import { flagNames } from "./flag-names.js";
 import { kindWord } from "./kinds.js";
 
 /** A field of which this kernel has what it reads. */
@@ -42,7 +43,8 @@ export function readField(table: TypeTable, field: ModuleField, typed: Typed, sp
   if (ON_MEMORY.has(kind)) return { kind, source: memoryOf(table, kind, typed, span), names: [] };
   const value = numberOf(table, kind, typed, span);
   const isNamed = kind === CustomKind.CUSTOM_KIND_ENUM || kind === CustomKind.CUSTOM_KIND_FLAGS;
-  const names = isNamed ? namesOf(table, field, value.type, span) : [];
+  const allNames = isNamed ? namesOf(table, field, value.type, span) : [];
+  const names = kind === CustomKind.CUSTOM_KIND_FLAGS ? flagNames(allNames) : allNames;
   const isBigEndian = kind === CustomKind.CUSTOM_KIND_BIG_ENDIAN;
   const source = { form: "number", value: inHostOrder(value, isBigEndian, span), bytes: value.type.bytes } as const;
   return { kind: isBigEndian ? CustomKind.CUSTOM_KIND_UNSIGNED : kind, source, names };
