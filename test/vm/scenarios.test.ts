@@ -11,11 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { shippedModuleNames } from "../../src/module/library.js";
 import { requirement } from "../helpers/require-kernel.js";
 import { assertGeneral } from "./lab/general.js";
 import { type KernelFacts, readFacts } from "./lab/kernel-facts.js";
 import { kernels } from "./lab/kernels.js";
 import { kernelsPage, withoutNumbers } from "./lab/kernels-page.js";
+import { hasModules, unnoticed } from "./lab/module-coverage.js";
 import { runLab, runnable } from "./lab/run-lab.js";
 import type { Kernel } from "./lab/scenario.js";
 import { scenarios } from "./lab/scenarios/all.js";
@@ -50,6 +52,17 @@ describe("scenarios on Debian's kernels", { concurrency: 2, ...requirement(whyNo
           const seen = readSeen(folder, scenario.name);
           assertGeneral(scenario, seen, kernel);
           scenario.expect(seen, kernel);
+        });
+      }
+      if (chosen.filter(hasModules).length === scenarios.filter(hasModules).length) {
+        test("wrong values of any field of any shipped module would be noticed", () => {
+          const traced = runnable(chosen, kernel).filter(hasModules);
+          const inSome = new Set(scenarios.flatMap(({ modules }) => modules ?? []));
+          assert.deepEqual([...inSome].sort(), shippedModuleNames());
+          assert.deepEqual(
+            unnoticed(traced, kernel, (name) => readSeen(folder, name)),
+            [],
+          );
         });
       }
     });

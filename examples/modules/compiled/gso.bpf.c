@@ -7,7 +7,7 @@ struct gso_values {
 		IPFTRACE("description=Length of the packet, with the headers that are pulled in at this point.");
 	__u16 gso_size IPFTRACE("unit=bytes")
 		IPFTRACE("description=Payload of each segment; 0 for a packet that needs no cutting.");
-	__u16 gso_segs IPFTRACE("description=Number of segments.");
+	__u16 gso_segs IPFTRACE("description=Number of segments; TCP says 1 of a packet that needs no cutting.");
 	__u32 gso_type IPFTRACE("flags=SKB_GSO_*") IPFTRACE("description=What is to be done for each segment.");
 } IPFTRACE("description=Length of the packet and how generic segmentation offload (GSO) will cut it.");
 

@@ -23,7 +23,7 @@ const addresses: Plugin = {
   },
 };
 
-/** Bundles guest.ts, and compiles the XDP program of the scenarios beside it; the path of the program. */
+/** Bundles guest.ts, and compiles the programs of the scenarios beside it; its path. */
 export async function bundleGuest(): Promise<string> {
   await build({
     entryPoints: [fileURLToPath(new URL("guest.ts", import.meta.url))],
@@ -38,14 +38,17 @@ export async function bundleGuest(): Promise<string> {
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     plugins: [addresses],
   });
-  const xdp = fileURLToPath(new URL("xdp-pass.bpf.c", import.meta.url));
-  const flags = [
-    "-O2",
-    "-target",
-    "bpf",
-    "-I",
-    `/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`,
-  ];
-  execFileSync("clang", [...flags, "-c", xdp, "-o", join(LAB_FOLDER, "xdp-pass.o")]);
+  const include = `/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+  for (const name of ["xdp-pass", "set-fields"]) {
+    compile(`${name}.bpf.c`, `${name}.o`, ["-O2", "-target", "bpf", "-I", include, "-c"]);
+  }
+  compile("list-connections.c", "list-connections", ["-O1"]);
+  compile("../../helpers/capture.c", "capture", ["-O1"]);
   return join(LAB_FOLDER, "guest.mjs");
+}
+
+/** From a file beside this one to one beside the bundle. */
+function compile(source: string, target: string, flags: readonly string[]): void {
+  const file = fileURLToPath(new URL(source, import.meta.url));
+  execFileSync("clang", [...flags, file, "-o", join(LAB_FOLDER, target)]);
 }

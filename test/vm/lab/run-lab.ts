@@ -71,7 +71,17 @@ function compiledExample(name: string): Module {
   return { ...compileModule(fileURLToPath(source)).module, name: `compiled-${name}` };
 }
 
-function encoded({ name, functions, backend, filter, expressions, modules, compiled, options }: Asked): string {
+function encoded({
+  name,
+  functions,
+  backend,
+  filter,
+  expressions,
+  modules,
+  ownModules,
+  compiled,
+  options,
+}: Asked): string {
   const request = TraceRequest.fromPartial({
     filter: { allow: filter === undefined ? [] : [filter], ...expressions },
     manifestSource:
@@ -80,7 +90,7 @@ function encoded({ name, functions, backend, filter, expressions, modules, compi
         : { $case: "manifest", value: { name, groups: [{ functions: functions.map(manifestFunction) }] } },
     backend: backend === undefined ? Backend.BACKEND_UNSPECIFIED : BACKENDS[backend],
     moduleNames: [...(modules ?? [])],
-    modules: (compiled ?? []).map(compiledExample),
+    modules: [...(compiled ?? []).map(compiledExample), ...(ownModules ?? [])],
     options: options ?? {},
   });
   return Buffer.from(TraceRequest.encode(request).finish()).toString("base64");

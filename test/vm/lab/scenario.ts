@@ -1,4 +1,5 @@
 /** What a scenario is: an object; a new one is a new entry of a list in scenarios/. */
+import type { Module } from "../../../src/gen/ipftrace/v1/custom.js";
 import type { Filter, FlowFilter } from "../../../src/gen/ipftrace/v1/filter.js";
 import type { TraceOptions } from "../../../src/gen/ipftrace/v1/trace_service.js";
 import type { FunctionText } from "./functions.js";
@@ -35,6 +36,8 @@ export interface Scenario {
   readonly modules?: readonly string[];
   /** Names of examples/modules/compiled, compiled on the host; their modules are called compiled-NAME. */
   readonly compiled?: readonly string[];
+  /** Modules of the scenario's own. */
+  readonly ownModules?: readonly Parameters<typeof Module.fromPartial>[0][];
   readonly options?: Partial<TraceOptions>;
   /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
   readonly traffic: string;

@@ -49,3 +49,27 @@ tcp_bytes() {
 	in_ns "$1" timeout 30 socat -u "OPEN:/dev/zero,readbytes=$5" "TCP:$3:$4"
 	wait "$listener"
 }
+
+# NAMESPACE DEVICE: captures what passes it, as test/helpers/capture.c says, until it is `captured`.
+capture() {
+	rm -f /tmp/captured
+	ip netns exec "$1" dist/lab/capture "$2" >/tmp/captured &
+	capturing=$!
+	until [ -s /tmp/captured ] || ! kill -0 "$capturing"; do sleep 0.05; done
+}
+
+# Prints what was captured.
+captured() {
+	kill "$capturing"
+	wait "$capturing"
+	cat /tmp/captured
+}
+
+# NAMESPACE…: prints the inode numbers of network namespaces: "netns NAME NUMBER".
+print_netns() {
+	local name
+	for name in "$@"; do echo "netns $name $(stat -Lc %i "/run/netns/$name")"; done
+}
+
+# NAMESPACE DEVICE: prints "ifindex DEVICE NUMBER".
+print_ifindex() { echo "ifindex $2 $(in_ns "$1" cat "/sys/class/net/$2/ifindex")"; }

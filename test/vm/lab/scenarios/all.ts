@@ -9,6 +9,9 @@ import { drops } from "./drops.js";
 import { expressions } from "./expressions.js";
 import { fields } from "./fields.js";
 import { links } from "./links.js";
+import { moduleBuffers } from "./module-buffers.js";
+import { moduleHeaders } from "./module-headers.js";
+import { moduleNetwork } from "./module-network.js";
 import { pieces } from "./pieces.js";
 import { plain } from "./plain.js";
 
@@ -22,6 +25,9 @@ export const scenarios: readonly Scenario[] = [
   ...copies,
   ...pieces,
   ...fields,
+  ...moduleHeaders,
+  ...moduleBuffers,
+  ...moduleNetwork,
   ...links,
   ...crowds,
 ];

@@ -4,6 +4,7 @@ import { customReader } from "../../../../src/cli/custom-values.js";
 import { Direction } from "../../../../src/gen/ipftrace/v1/filter.js";
 import { type Hop, LinkKind } from "../../../../src/gen/ipftrace/v1/journey.js";
 import { IPV4 } from "../functions.js";
+import { hopsAt, values } from "../module-values.js";
 import type { Scenario } from "../scenario.js";
 import type { Seen } from "../seen.js";
 import { journeysText } from "../show.js";
@@ -15,19 +16,10 @@ const GSO_CELL = /^\(len: (\d+) gso_size: (\d+) gso_segs: (\d+) gso_type: ([A-Z0
 /** A ping of 500 bytes, at functions that see its Ethernet header. */
 const LARGE = 500 + 28 + 14;
 
-function hopsAt({ journeys }: Seen, name: string): Hop[] {
-  return journeys.flatMap(({ hops }) => hops.filter((hop) => hop.function === name));
-}
-
 /** The cells of the column `Custom Data` at a function. */
 function cells(seen: Seen, name: string): string[] {
   const reader = customReader(seen.started.schemas);
   return hopsAt(seen, name).map(({ custom }) => reader?.text(custom) ?? "");
-}
-
-function values(seen: Seen, name: string): Record<string, unknown>[] {
-  const reader = customReader(seen.started.schemas);
-  return hopsAt(seen, name).map(({ custom }) => reader?.json(custom) ?? {});
 }
 
 /** Fails unless large packets were shown with what is to be done, and small ones without. */
