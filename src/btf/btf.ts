@@ -86,6 +86,18 @@ export class Btf {
     return id === 0 ? "void" : this.string(this.#word(id, 0));
   }
 
+  /** Whether a type has this name, of ASCII characters; reads no more of it than differs. */
+  hasName(id: number, name: string): boolean {
+    return id !== 0 && this.#isString(this.#word(id, 0), name);
+  }
+
+  #isString(offset: number, text: string): boolean {
+    if (offset < this.#firstString) return this.#base ? this.#base.#isString(offset, text) : false;
+    const start = offset - this.#firstString;
+    for (let i = 0; i < text.length; i++) if (this.#strings[start + i] !== text.charCodeAt(i)) return false;
+    return this.#strings[start + text.length] === 0;
+  }
+
   /** The type that a pointer, typedef, qualifier, function or variable refers to. */
   ref(id: number): number {
     return this.#word(id, 2);

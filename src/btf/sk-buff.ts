@@ -108,5 +108,5 @@ function isSkbPointer(btf: Btf, type: number): boolean {
 
 function isSkb(btf: Btf, id: number): boolean {
   const kind = btf.kind(id);
-  return (kind === Kind.STRUCT || kind === Kind.FWD) && btf.name(id) === "sk_buff";
+  return (kind === Kind.STRUCT || kind === Kind.FWD) && btf.hasName(id, "sk_buff");
 }

@@ -1,6 +1,6 @@
 /** Reads symbols from /proc/kallsyms: lines of `address type name [module]`. */
-import { readFileSync } from "node:fs";
 import { IpftraceError } from "../errors.js";
+import { readKernelFile } from "./read-file.js";
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;
@@ -28,7 +28,7 @@ export function forEachTextSymbol(text: Buffer, onSymbol: OnSymbol): void {
  * @throws IpftraceError NOT_PERMITTED when the kernel hides addresses (kptr_restrict).
  */
 export function symbolAddresses(names: ReadonlySet<string>): Map<string, number[]> {
-  const text = readFileSync("/proc/kallsyms");
+  const text = readKernelFile("/proc/kallsyms");
   const found = new Map<string, number[]>();
   forEachTextSymbol(text, (address, start, end) => {
     const tab = text.subarray(start, end).indexOf(TAB);

@@ -5,7 +5,7 @@
  * By address a function is attached without the kernel looking for its name among all symbols, once
  * for each link, and functions of one name are told apart.
  */
-import { readFileSync } from "node:fs";
+import { readKernelFile } from "./read-file.js";
 import { tracefsPath } from "./trace-event.js";
 
 /** Behind the name of a function that the compiler changed: `ip_rcv_finish_core.isra.0`. */
@@ -45,7 +45,10 @@ export class Probeable {
   constructor(text: string) {
     this.#text = text;
     this.#nameAt = /^[0-9a-f]{16} /.test(text) ? ADDRESS_DIGITS + 1 : 0;
-    for (let at = 0; at < text.length; at = this.#endOf(at) + 1) this.#add(this.#nameOf(at), at);
+    for (let at = 0, end = 0; at < text.length; at = end + 1) {
+      end = this.#endOf(at);
+      this.#add(text.slice(at + this.#nameAt, this.#nameEnd(end)), at);
+    }
     for (const [plain] of this.#changed) if (this.#lines.has(plain)) this.#changed.delete(plain);
   }
 
@@ -62,14 +65,9 @@ export class Probeable {
     return found < 0 ? this.#text.length : found;
   }
 
-  /** Where the name of a line ends. */
-  #nameEnd(line: number): number {
-    const end = this.#endOf(line);
+  /** Where the name ends of a line that ends there. */
+  #nameEnd(end: number): number {
     return this.#text.charCodeAt(end - 1) === BRACKET ? this.#text.lastIndexOf(" ", end) : end;
-  }
-
-  #nameOf(line: number): string {
-    return this.#text.slice(line + this.#nameAt, this.#nameEnd(line));
   }
 
   /** Whether a function of that name can be traced. */
@@ -84,11 +82,17 @@ export class Probeable {
   }
 
   #moduleOf(line: number): string {
-    const [from, to] = [this.#nameEnd(line), this.#endOf(line)];
-    return from === to ? "vmlinux" : this.#text.slice(from + 2, to - 1);
+    const end = this.#endOf(line);
+    const nameEnd = this.#nameEnd(end);
+    return nameEnd === end ? "vmlinux" : this.#text.slice(nameEnd + 2, end - 1);
   }
 
-  /** All functions of a name: static ones may share it. */
+  /** How many functions have that name: static ones may share it. */
+  count(name: string): number {
+    return this.#lines.has(name) ? 1 + (this.#further.get(name)?.length ?? 0) : 0;
+  }
+
+  /** All functions of a name. */
   copies(name: string): Copy[] {
     const line = this.#lines.get(name);
     if (line === undefined) return [];
@@ -120,7 +124,7 @@ export function readProbeable(): Probeable | undefined {
 
 function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, "latin1");
+    return readKernelFile(path).toString("latin1");
   } catch {
     return undefined;
   }

@@ -5,11 +5,11 @@
  * Where that number lies has changed with x86 kernels, and some do not let programs see it. So it is looked
  * up in BTF, and what it takes is written into is_in_process of bpf/sender.h before the load.
  */
-import { readFileSync } from "node:fs";
 import { type Btf, Kind } from "../btf/btf.js";
 import { memberOffset } from "../btf/lookup.js";
 import type { Instruction } from "../ebpf/instruction.js";
 import { Program } from "../ebpf/program.js";
+import { readKernelFile } from "./read-file.js";
 
 /** include/linux/preempt.h: NMI, hard interrupts, and the bit of a soft one that is being served. */
 const INTERRUPT_BITS = 0x00f0_0000 | 0x000f_0000 | 0x0000_0100;
@@ -46,7 +46,7 @@ export function processCheck(btf: Btf): readonly Instruction[] | undefined {
  */
 export function hasPreemptCountSymbol(): boolean {
   try {
-    return PREEMPT_COUNT.test(readFileSync("/proc/kallsyms", "latin1"));
+    return PREEMPT_COUNT.test(readKernelFile("/proc/kallsyms").toString("latin1"));
   } catch {
     return false;
   }

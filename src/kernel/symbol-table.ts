@@ -2,8 +2,8 @@
  * From addresses of kernel code to functions: `name+0xoffset`, with ` [module]` behind those
  * of a module. Reading the table takes 0.1 s, so it is done when the first address comes.
  */
-import { readFileSync } from "node:fs";
 import { forEachTextSymbol } from "./kallsyms.js";
+import { readKernelFile } from "./read-file.js";
 
 /** Stands for an address of no symbol. */
 const UNKNOWN = "[unknown]";
@@ -26,7 +26,7 @@ export class SymbolTable {
   readonly #order: Uint32Array;
   #anchor = 0;
 
-  constructor(text = readFileSync("/proc/kallsyms")) {
+  constructor(text = readKernelFile("/proc/kallsyms")) {
     const capacity = Math.ceil(text.length / SHORTEST_LINE);
     const addresses = new Float64Array(capacity);
     const names = new Uint32Array(capacity);

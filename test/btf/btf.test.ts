@@ -90,6 +90,19 @@ describe("Btf: types", () => {
     assert.equal(btf.name(0), "void");
   });
 
+  it("a name is compared to its end", () => {
+    const btf = new Btf(small());
+    for (const [name, has] of [
+      ["pair", true],
+      ["pai", false],
+      ["pairs", false],
+      ["int", false],
+    ] as const) {
+      assert.equal(btf.hasName(2, name), has, name);
+    }
+    assert.equal(btf.hasName(0, "void"), false, "void is no type of the table");
+  });
+
   it("items are read by number and word", () => {
     const btf = new Btf(small());
     assert.equal(btf.length(2), 2);

@@ -43,7 +43,7 @@ export function fakeKernel(facts: Facts): Kernel {
       probeable && {
         has: (name) => name in probeable,
         get: (name) => probeable[name],
-        copies: (name) => Array(copies[name] ?? 1).fill({ module: probeable[name], address: undefined }),
+        count: (name) => copies[name] ?? 1,
         changedName: (name) => changed[name],
       },
   };
