@@ -5,7 +5,7 @@
  *   probes.h, tracepoints.h   a function saw a packet
  *   lifecycle.h               a packet ended
  *   lineage.h                 a packet came from another
- *   track.h                   what happens then: filter, follow, send
+ *   track.h, hop.h            what happens then: filter, follow; the record, and sending it
  *   place.h, sender.h         where a packet is; who sent it
  *   match.h, filter.h         does the packet match; inject.h: what user space writes into that
  *   pcap.h, tunnel.h          what expressions see of it, or of the packet inside

@@ -18,7 +18,7 @@ export const MAX_SLOTS = 64;
  */
 const FOLLOW_ONLY = new Set(["net_dev_xmit"]);
 
-/** enum hit_side of bpf/track.h; test/bpf/layout.test.ts compares. */
+/** enum hit_side of bpf/hop.h; test/bpf/layout.test.ts compares. */
 export const hitSides = { unknown: 0, receive: 1, send: 2 } as const;
 
 /** Which way packets go that pass a tracepoint. The others tell nothing, or are hit late (net_dev_xmit). */
@@ -32,7 +32,7 @@ const SIDES: ReadonlyMap<string, number> = new Map([
 /** Which hops tell their call stack. */
 export type StackMode = "none" | "drops" | "all";
 
-/** enum stack_mode of bpf/track.h; test/bpf/layout.test.ts compares. */
+/** enum stack_mode of bpf/hop.h; test/bpf/layout.test.ts compares. */
 export const stackModes: Readonly<Record<StackMode, number>> = { none: 0, drops: 1, all: 2 };
 
 /** The constants of the object. */
