@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { Completeness, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { type Account, LossStage } from "../../src/gen/ipftrace/v1/loss.js";
-import { DATAGRAMS, PORT, sendAndDrop } from "../helpers/datagrams.js";
+import { DATAGRAMS, sendAndDrop } from "../helpers/datagrams.js";
 import { labWithServer } from "../helpers/lab-with-server.js";
 import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
@@ -59,6 +59,8 @@ function assertMarked(journeys: readonly PacketJourney[], account: Account, ring
   assert.ok(BigInt(lostHops) <= ringLoss, `journeys lost ${lostHops} hops, the ring ${ringLoss} events`);
 }
 
+const PORT = 6789;
+
 // Whether a flood loses some hops of a packet or all of them is chance. A packet that waits in a
 // socket while the ring is full has lost exactly what it passed before.
 kernelTest(
@@ -73,14 +75,14 @@ kernelTest(
     await lab.run("left", ["ping", "-q", "-c", "1", labAddresses.right.ipv4]);
     const datagrams = () => trace.journeys.filter(({ flow }) => flow?.destinationPort === PORT);
 
-    await sendAndDrop(lab, async () => {});
+    await sendAndDrop(lab, PORT, async () => {});
     await trace.until(() => datagrams().length === DATAGRAMS);
     const hops = datagrams()[0]?.hops.length ?? 0;
     assert.ok(hops > 1);
 
     server.child.kill("SIGSTOP");
     await flood(lab);
-    await sendAndDrop(lab, async () => {
+    await sendAndDrop(lab, PORT, async () => {
       const before = trace.journeys.length;
       server.child.kill("SIGCONT");
       await trace.until(() => trace.journeys.length > before);
