@@ -1,14 +1,8 @@
 /** The command `explain`: what a trace would do. */
-import { Metadata } from "@grpc/grpc-js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import { backendToJSON } from "../gen/ipftrace/v1/node.js";
-import {
-  type ExplainTraceResponse,
-  FilterPlace,
-  filterPlaceToJSON,
-  type TraceRequest,
-  type TraceServiceClient,
-} from "../gen/ipftrace/v1/trace_service.js";
+import { type ExplainTraceResponse, FilterPlace, filterPlaceToJSON } from "../gen/ipftrace/v1/trace_service.js";
+import { ask } from "./ask.js";
 import { type Column, layOut } from "./columns.js";
 import { counted } from "./counted.js";
 import { failUsage } from "./exit.js";
@@ -27,19 +21,11 @@ const TIMEOUT_MS = 60_000;
 export async function explain({ operand, values }: ParsedOptions, io: Io): Promise<number> {
   const request = resolveRequest(operand ?? "", values, io);
   if ("error" in request) return failUsage(io, request.error);
-  const explanation = await withServer(values.server, (client) => ask(client, request.value));
+  const explanation = await withServer(values.server, (client) =>
+    ask(client.explainTrace.bind(client), { trace: request.value }, TIMEOUT_MS),
+  );
   await print(io, values.output === "jsonl" ? jsonLines(explanation) : text(explanation));
   return 0;
-}
-
-async function ask(client: TraceServiceClient, trace: TraceRequest): Promise<ExplainTraceResponse> {
-  return new Promise((resolve, reject) => {
-    const deadline = Date.now() + TIMEOUT_MS;
-    client.explainTrace({ trace }, new Metadata(), { deadline }, (error, response) => {
-      if (error === null) resolve(response);
-      else reject(error);
-    });
-  });
 }
 
 function text(explanation: ExplainTraceResponse): string {

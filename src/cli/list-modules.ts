@@ -1,8 +1,8 @@
 /** `list --modules`: the modules of a server, and what their fields are on its kernel. */
-import { Metadata } from "@grpc/grpc-js";
 import { CustomKind } from "../gen/ipftrace/v1/custom.js";
-import type { InstalledModule, ListModulesResponse, TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
+import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import { kindWord } from "../module/kinds.js";
+import { ask } from "./ask.js";
 import { type Column, layOut } from "./columns.js";
 import type { Io } from "./io.js";
 import type { OptionValues } from "./options.js";
@@ -20,19 +20,9 @@ const columns: readonly Column[] = ["MODULE", "FIELD", "KIND", "UNIT", "DESCRIPT
 
 /** Exit status 0. Throws the ServiceError of a call that failed. */
 export async function listModules({ server, output }: OptionValues, io: Io): Promise<number> {
-  const { modules } = await withServer(server, ask);
+  const { modules } = await withServer(server, (client) => ask(client.listModules.bind(client), {}, TIMEOUT_MS));
   await print(io, output === "jsonl" ? modules.map(moduleJson).join("") : moduleTable(modules));
   return 0;
-}
-
-async function ask(client: TraceServiceClient): Promise<ListModulesResponse> {
-  return new Promise((resolve, reject) => {
-    const deadline = Date.now() + TIMEOUT_MS;
-    client.listModules({}, new Metadata(), { deadline }, (error, response) => {
-      if (error === null) resolve(response);
-      else reject(error);
-    });
-  });
 }
 
 /** A table of modules and their fields. */

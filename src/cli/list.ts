@@ -1,12 +1,7 @@
 /** The command `list`: which functions there are, and whether this kernel can trace them. */
-
-import { Metadata } from "@grpc/grpc-js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
-import type {
-  ListFunctionsRequest,
-  ListFunctionsResponse,
-  TraceServiceClient,
-} from "../gen/ipftrace/v1/trace_service.js";
+import type { ListFunctionsRequest, TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
+import { ask } from "./ask.js";
 import { type Column, layOut } from "./columns.js";
 import { failUsage } from "./exit.js";
 import type { Io } from "./io.js";
@@ -46,21 +41,12 @@ async function listAll(
   const functions: TraceableFunction[] = [];
   let pageToken = "";
   do {
-    const page = await listPage(client, { ...wanted, nameContains: "", pageSize: PAGE_SIZE, pageToken });
+    const request = { ...wanted, nameContains: "", pageSize: PAGE_SIZE, pageToken };
+    const page = await ask(client.listFunctions.bind(client), request, PAGE_TIMEOUT_MS);
     functions.push(...page.functions);
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
   return functions;
-}
-
-async function listPage(client: TraceServiceClient, request: ListFunctionsRequest): Promise<ListFunctionsResponse> {
-  return new Promise((resolve, reject) => {
-    const deadline = Date.now() + PAGE_TIMEOUT_MS;
-    client.listFunctions(request, new Metadata(), { deadline }, (error, response) => {
-      if (error === null) resolve(response);
-      else reject(error);
-    });
-  });
 }
 
 const columns: readonly Column[] = ["NAME", "GROUP", "MODULE", "POS", "STATE", "REASON"].map((header) => ({

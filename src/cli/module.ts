@@ -1,10 +1,9 @@
 /** The command `module`: a new compiled module, or what one is on a kernel. */
 import { writeFileSync } from "node:fs";
-import { Metadata } from "@grpc/grpc-js";
 import { IpftraceError, messageOf } from "../errors.js";
 import { quote } from "../filter/quote.js";
-import type { CheckModuleRequest, CheckModuleResponse, TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
 import { isModuleName, nameRule } from "../module/check.js";
+import { ask } from "./ask.js";
 import { FAILURE_STATUS, failUsage } from "./exit.js";
 import type { Io } from "./io.js";
 import { moduleJson, moduleTable } from "./list-modules.js";
@@ -46,7 +45,9 @@ async function writeNew(name: string, io: Io): Promise<number> {
 async function check(file: string, { values }: ParsedOptions, io: Io): Promise<number> {
   if (!isFile(file)) return failUsage(io, `NAME_OR_FILE: ${quote(file)} is no file: give .bpf.c, .bpf.o or YAML`);
   const asked = { module: readModule(file, io) };
-  const { module: found } = await withServer(values.server, (client) => ask(client, asked));
+  const { module: found } = await withServer(values.server, (client) =>
+    ask(client.checkModule.bind(client), asked, TIMEOUT_MS),
+  );
   if (found === undefined) throw new IpftraceError("UNAVAILABLE", "the server answered without a module");
   if (values.output === "jsonl") await print(io, moduleJson(found));
   if (found.reason !== "") {
@@ -61,14 +62,4 @@ async function check(file: string, { values }: ParsedOptions, io: Io): Promise<n
   if (values.output !== "jsonl")
     await print(io, `${moduleTable([found])}it adds ${found.hopBytes} bytes to every hop\n`);
   return 0;
-}
-
-async function ask(client: TraceServiceClient, request: CheckModuleRequest): Promise<CheckModuleResponse> {
-  return new Promise((resolve, reject) => {
-    const deadline = Date.now() + TIMEOUT_MS;
-    client.checkModule(request, new Metadata(), { deadline }, (error, response) => {
-      if (error === null) resolve(response);
-      else reject(error);
-    });
-  });
 }
