@@ -156,7 +156,7 @@ export class RunningTrace {
     const beganNs = this.#nowNs();
     const found = this.#drainRing();
     // Of what is left in the ring nothing is known yet.
-    this.#advance(found < MAX_RECORDS_PER_DRAIN ? beganNs : this.#assembler.newestNs);
+    this.#advance(this.#ring.isEmpty ? beganNs : this.#assembler.newestNs);
     return found;
   }
 

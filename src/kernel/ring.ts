@@ -85,6 +85,11 @@ export class Ring {
     return done;
   }
 
+  /** Whether nothing is left of what has been sent; a record that is still being written is left, and all behind it. */
+  get isEmpty(): boolean {
+    return Atomics.load(this.#producer, 0) === (this.#position | 0);
+  }
+
   #commit(position: number): void {
     if (position === this.#position) return;
     this.#position = position;
