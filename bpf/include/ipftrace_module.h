@@ -68,6 +68,7 @@
  * in the running kernel, so that neither order nor offsets matter, and what a kernel lacks
  * matters only where it is read (bpf_core_field_exists tells). For other members declare the
  * structure again, as struct sk_buff___mine: libbpf leaves out the ___ and what follows.
+ * The collector's own (kernel_types.h) are others: these are what authors may rely on.
  */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -9,6 +9,9 @@ import { IpftraceError } from "../errors.js";
 import { checkPointer, checkResult, libbpf, libc } from "./libbpf.js";
 import { catchLibbpfLog, takeLibbpfLog } from "./log.js";
 
+/** include/uapi/linux/memfd.h: programs that this process starts do not get the file. */
+const MFD_CLOEXEC = 1;
+
 /** A compiled module as it is linked. */
 export interface LinkedModule {
   /** How messages call the place that it came from: "modules[0]". */
@@ -44,7 +47,7 @@ export function link(collector: Buffer, module: LinkedModule): Buffer {
 }
 
 function memoryFile(bytes: Buffer): number {
-  const fd = checkResult("make a file in memory", libc.memfdCreate("ipftrace", 0) as number);
+  const fd = checkResult("make a file in memory", libc.memfdCreate("ipftrace", MFD_CLOEXEC) as number);
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
   return fd;
 }
