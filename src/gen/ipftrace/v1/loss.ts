@@ -38,6 +38,11 @@ export const LossStage = {
   LOSS_STAGE_PROBE_MISSED: 6,
   /** LOSS_STAGE_RATE_LIMIT - A rate limit, asked for in the request or set by the server. */
   LOSS_STAGE_RATE_LIMIT: 7,
+  /**
+   * LOSS_STAGE_HISTORY - The history of a session forgot what this client had not read yet. Mend: read faster,
+   * a larger SessionHistory.max_bytes, a narrower filter.
+   */
+  LOSS_STAGE_HISTORY: 9,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -52,6 +57,7 @@ export namespace LossStage {
   export type LOSS_STAGE_QUEUE = typeof LossStage.LOSS_STAGE_QUEUE;
   export type LOSS_STAGE_PROBE_MISSED = typeof LossStage.LOSS_STAGE_PROBE_MISSED;
   export type LOSS_STAGE_RATE_LIMIT = typeof LossStage.LOSS_STAGE_RATE_LIMIT;
+  export type LOSS_STAGE_HISTORY = typeof LossStage.LOSS_STAGE_HISTORY;
   export type UNRECOGNIZED = typeof LossStage.UNRECOGNIZED;
 }
 
@@ -81,6 +87,9 @@ export function lossStageFromJSON(object: any): LossStage {
     case 7:
     case "LOSS_STAGE_RATE_LIMIT":
       return LossStage.LOSS_STAGE_RATE_LIMIT;
+    case 9:
+    case "LOSS_STAGE_HISTORY":
+      return LossStage.LOSS_STAGE_HISTORY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -106,6 +115,8 @@ export function lossStageToJSON(object: LossStage): string {
       return "LOSS_STAGE_PROBE_MISSED";
     case LossStage.LOSS_STAGE_RATE_LIMIT:
       return "LOSS_STAGE_RATE_LIMIT";
+    case LossStage.LOSS_STAGE_HISTORY:
+      return "LOSS_STAGE_HISTORY";
     case LossStage.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -145,9 +156,13 @@ export interface StageLoss {
 }
 
 /**
- * The whole account of a trace, in events (one function that saw one packet).
+ * The whole account of one client's trace, in events (one function that saw one packet).
  * At the end of a trace
  * seen_events = filtered_events + delivered_events + the sum of lost, exactly.
+ *
+ * A client that joins a trace which others have started, or that reads a session, gets an
+ * account of what comes from its beginning on. A journey that was open then is part of it,
+ * with all its events.
  */
 export interface Account {
   /**
@@ -157,8 +172,8 @@ export interface Account {
   seenEvents: bigint;
   /**
    * Hits whose packet did not match the filter, and events of journeys that were left out:
-   * by a condition of the filter on journeys, or because they ended after max_journeys
-   * had been sent.
+   * by a condition of the filter on journeys, by sample_one_in, or because they ended after
+   * max_journeys had been sent.
    */
   filteredEvents: bigint;
   /** Events that are part of journeys sent to this client. */

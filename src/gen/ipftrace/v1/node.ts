@@ -131,10 +131,27 @@ export interface NodeLimits {
   maxRingBytes: bigint;
   /** Size of the queue of one client, bytes. */
   maxQueueBytes: bigint;
-  /** Traces at the same time. */
+  /** Traces in the kernel at the same time; streams that share one count once. */
   maxTraces: number;
   /** Packets followed at the same time by one trace. */
   maxTrackingEntries: number;
+  /** Streams at the same time: Trace calls of all clients. */
+  maxStreams: number;
+  /**
+   * The same of one client: of one identity where clients have certificates, else of one
+   * listening address.
+   */
+  maxStreamsPerClient: number;
+  /** Ring buffers of all traces together, bytes. */
+  maxTotalRingBytes: bigint;
+  /** Queues of all streams together, bytes. */
+  maxTotalQueueBytes: bigint;
+  /** Sessions at the same time. */
+  maxSessions: number;
+  /** History of one session, bytes. */
+  maxHistoryBytes: bigint;
+  /** Histories of all sessions together, bytes. */
+  maxTotalHistoryBytes: bigint;
 }
 
 /** Something that a trace can tell on this node, or cannot. */
@@ -567,6 +584,13 @@ function createBaseNodeLimits(): NodeLimits {
     maxQueueBytes: 0n,
     maxTraces: 0,
     maxTrackingEntries: 0,
+    maxStreams: 0,
+    maxStreamsPerClient: 0,
+    maxTotalRingBytes: 0n,
+    maxTotalQueueBytes: 0n,
+    maxSessions: 0,
+    maxHistoryBytes: 0n,
+    maxTotalHistoryBytes: 0n,
   };
 }
 
@@ -604,6 +628,39 @@ export const NodeLimits: MessageFns<NodeLimits> = {
     }
     if (message.maxTrackingEntries !== 0) {
       writer.uint32(72).uint32(message.maxTrackingEntries);
+    }
+    if (message.maxStreams !== 0) {
+      writer.uint32(80).uint32(message.maxStreams);
+    }
+    if (message.maxStreamsPerClient !== 0) {
+      writer.uint32(88).uint32(message.maxStreamsPerClient);
+    }
+    if (message.maxTotalRingBytes !== 0n) {
+      if (BigInt.asUintN(64, message.maxTotalRingBytes) !== message.maxTotalRingBytes) {
+        throw new globalThis.Error("value provided for field message.maxTotalRingBytes of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.maxTotalRingBytes);
+    }
+    if (message.maxTotalQueueBytes !== 0n) {
+      if (BigInt.asUintN(64, message.maxTotalQueueBytes) !== message.maxTotalQueueBytes) {
+        throw new globalThis.Error("value provided for field message.maxTotalQueueBytes of type uint64 too large");
+      }
+      writer.uint32(104).uint64(message.maxTotalQueueBytes);
+    }
+    if (message.maxSessions !== 0) {
+      writer.uint32(112).uint32(message.maxSessions);
+    }
+    if (message.maxHistoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.maxHistoryBytes) !== message.maxHistoryBytes) {
+        throw new globalThis.Error("value provided for field message.maxHistoryBytes of type uint64 too large");
+      }
+      writer.uint32(120).uint64(message.maxHistoryBytes);
+    }
+    if (message.maxTotalHistoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.maxTotalHistoryBytes) !== message.maxTotalHistoryBytes) {
+        throw new globalThis.Error("value provided for field message.maxTotalHistoryBytes of type uint64 too large");
+      }
+      writer.uint32(128).uint64(message.maxTotalHistoryBytes);
     }
     return writer;
   },
@@ -693,6 +750,62 @@ export const NodeLimits: MessageFns<NodeLimits> = {
             message.maxTrackingEntries = reader.uint32();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.maxStreams = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.maxStreamsPerClient = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.maxTotalRingBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.maxTotalQueueBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.maxSessions = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.maxHistoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.maxTotalHistoryBytes = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -752,6 +865,41 @@ export const NodeLimits: MessageFns<NodeLimits> = {
         : isSet(object.max_tracking_entries)
         ? globalThis.Number(object.max_tracking_entries)
         : 0,
+      maxStreams: isSet(object.maxStreams)
+        ? globalThis.Number(object.maxStreams)
+        : isSet(object.max_streams)
+        ? globalThis.Number(object.max_streams)
+        : 0,
+      maxStreamsPerClient: isSet(object.maxStreamsPerClient)
+        ? globalThis.Number(object.maxStreamsPerClient)
+        : isSet(object.max_streams_per_client)
+        ? globalThis.Number(object.max_streams_per_client)
+        : 0,
+      maxTotalRingBytes: isSet(object.maxTotalRingBytes)
+        ? BigInt(object.maxTotalRingBytes)
+        : isSet(object.max_total_ring_bytes)
+        ? BigInt(object.max_total_ring_bytes)
+        : 0n,
+      maxTotalQueueBytes: isSet(object.maxTotalQueueBytes)
+        ? BigInt(object.maxTotalQueueBytes)
+        : isSet(object.max_total_queue_bytes)
+        ? BigInt(object.max_total_queue_bytes)
+        : 0n,
+      maxSessions: isSet(object.maxSessions)
+        ? globalThis.Number(object.maxSessions)
+        : isSet(object.max_sessions)
+        ? globalThis.Number(object.max_sessions)
+        : 0,
+      maxHistoryBytes: isSet(object.maxHistoryBytes)
+        ? BigInt(object.maxHistoryBytes)
+        : isSet(object.max_history_bytes)
+        ? BigInt(object.max_history_bytes)
+        : 0n,
+      maxTotalHistoryBytes: isSet(object.maxTotalHistoryBytes)
+        ? BigInt(object.maxTotalHistoryBytes)
+        : isSet(object.max_total_history_bytes)
+        ? BigInt(object.max_total_history_bytes)
+        : 0n,
     };
   },
 
@@ -784,6 +932,27 @@ export const NodeLimits: MessageFns<NodeLimits> = {
     if (message.maxTrackingEntries !== 0) {
       obj.maxTrackingEntries = Math.round(message.maxTrackingEntries);
     }
+    if (message.maxStreams !== 0) {
+      obj.maxStreams = Math.round(message.maxStreams);
+    }
+    if (message.maxStreamsPerClient !== 0) {
+      obj.maxStreamsPerClient = Math.round(message.maxStreamsPerClient);
+    }
+    if (message.maxTotalRingBytes !== 0n) {
+      obj.maxTotalRingBytes = message.maxTotalRingBytes.toString();
+    }
+    if (message.maxTotalQueueBytes !== 0n) {
+      obj.maxTotalQueueBytes = message.maxTotalQueueBytes.toString();
+    }
+    if (message.maxSessions !== 0) {
+      obj.maxSessions = Math.round(message.maxSessions);
+    }
+    if (message.maxHistoryBytes !== 0n) {
+      obj.maxHistoryBytes = message.maxHistoryBytes.toString();
+    }
+    if (message.maxTotalHistoryBytes !== 0n) {
+      obj.maxTotalHistoryBytes = message.maxTotalHistoryBytes.toString();
+    }
     return obj;
   },
 
@@ -805,6 +974,21 @@ export const NodeLimits: MessageFns<NodeLimits> = {
       : 0n;
     message.maxTraces = object.maxTraces ?? 0;
     message.maxTrackingEntries = object.maxTrackingEntries ?? 0;
+    message.maxStreams = object.maxStreams ?? 0;
+    message.maxStreamsPerClient = object.maxStreamsPerClient ?? 0;
+    message.maxTotalRingBytes = (object.maxTotalRingBytes !== undefined && object.maxTotalRingBytes !== null)
+      ? BigInt(object.maxTotalRingBytes)
+      : 0n;
+    message.maxTotalQueueBytes = (object.maxTotalQueueBytes !== undefined && object.maxTotalQueueBytes !== null)
+      ? BigInt(object.maxTotalQueueBytes)
+      : 0n;
+    message.maxSessions = object.maxSessions ?? 0;
+    message.maxHistoryBytes = (object.maxHistoryBytes !== undefined && object.maxHistoryBytes !== null)
+      ? BigInt(object.maxHistoryBytes)
+      : 0n;
+    message.maxTotalHistoryBytes = (object.maxTotalHistoryBytes !== undefined && object.maxTotalHistoryBytes !== null)
+      ? BigInt(object.maxTotalHistoryBytes)
+      : 0n;
     return message;
   },
 };

@@ -229,6 +229,10 @@ export const TraceEndReason = {
   TRACE_END_REASON_OVERFLOW: 4,
   /** TRACE_END_REASON_STOPPED - StopTrace. */
   TRACE_END_REASON_STOPPED: 5,
+  /** TRACE_END_REASON_SESSION_DELETED - The session that was read was deleted, or expired. */
+  TRACE_END_REASON_SESSION_DELETED: 7,
+  /** TRACE_END_REASON_END_OF_HISTORY - history_only was asked for, and everything has been sent. */
+  TRACE_END_REASON_END_OF_HISTORY: 8,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -241,6 +245,8 @@ export namespace TraceEndReason {
   export type TRACE_END_REASON_FAILED = typeof TraceEndReason.TRACE_END_REASON_FAILED;
   export type TRACE_END_REASON_OVERFLOW = typeof TraceEndReason.TRACE_END_REASON_OVERFLOW;
   export type TRACE_END_REASON_STOPPED = typeof TraceEndReason.TRACE_END_REASON_STOPPED;
+  export type TRACE_END_REASON_SESSION_DELETED = typeof TraceEndReason.TRACE_END_REASON_SESSION_DELETED;
+  export type TRACE_END_REASON_END_OF_HISTORY = typeof TraceEndReason.TRACE_END_REASON_END_OF_HISTORY;
   export type UNRECOGNIZED = typeof TraceEndReason.UNRECOGNIZED;
 }
 
@@ -264,6 +270,12 @@ export function traceEndReasonFromJSON(object: any): TraceEndReason {
     case 5:
     case "TRACE_END_REASON_STOPPED":
       return TraceEndReason.TRACE_END_REASON_STOPPED;
+    case 7:
+    case "TRACE_END_REASON_SESSION_DELETED":
+      return TraceEndReason.TRACE_END_REASON_SESSION_DELETED;
+    case 8:
+    case "TRACE_END_REASON_END_OF_HISTORY":
+      return TraceEndReason.TRACE_END_REASON_END_OF_HISTORY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -285,6 +297,10 @@ export function traceEndReasonToJSON(object: TraceEndReason): string {
       return "TRACE_END_REASON_OVERFLOW";
     case TraceEndReason.TRACE_END_REASON_STOPPED:
       return "TRACE_END_REASON_STOPPED";
+    case TraceEndReason.TRACE_END_REASON_SESSION_DELETED:
+      return "TRACE_END_REASON_SESSION_DELETED";
+    case TraceEndReason.TRACE_END_REASON_END_OF_HISTORY:
+      return "TRACE_END_REASON_END_OF_HISTORY";
     case TraceEndReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -379,9 +395,51 @@ export interface TraceRequest {
    * characters of RE2 syntax. Empty: all of them.
    */
   functionRegex: string;
+  /**
+   * Reads a session instead of starting a trace. Then everything else but the options of
+   * delivery must be left out: what is traced, and how, is the session's.
+   */
+  session?: SessionAttachment | undefined;
 }
 
-/** How a trace is collected and sent. Every 0 means the default. */
+/** Which session to read (see SessionService), and where to begin. */
+export interface SessionAttachment {
+  /** Its name. */
+  sessionName: string;
+  /** Where to begin; not given: with what comes from now on. */
+  start?:
+    | //
+    /** With the newest so many journeys of the history; at least 1. */
+    { $case: "lastJourneys"; value: number }
+    | //
+    /**
+     * With the journeys that came into the history at this time or later:
+     * CLOCK_REALTIME of the node, nanoseconds since 1970-01-01T00:00:00Z.
+     */
+    { $case: "sinceTimeNs"; value: bigint }
+    | //
+    /**
+     * After the message that carried this token (TraceResponse.resume_token): nothing is
+     * missing and nothing comes twice. What the history has forgotten meanwhile is told
+     * as Loss at LOSS_STAGE_HISTORY. A token of another session, or of one that was
+     * deleted, is OUT_OF_RANGE.
+     */
+    { $case: "resumeToken"; value: Buffer }
+    | //
+    /** With the oldest journey that the history still has. Must be true. */
+    { $case: "oldest"; value: boolean }
+    | undefined;
+  /** Ends with what the history has now, instead of waiting for more. */
+  historyOnly: boolean;
+}
+
+/**
+ * How a trace is collected and sent. Every 0 means the default. Options of delivery, which
+ * are this client's own and may be given with a session, too: duration_ms, max_journeys,
+ * queue_bytes, overflow_policy, heartbeat_interval_ms, max_journeys_per_second,
+ * sample_one_in. All others are part of what makes two traces equal: equal ones share one
+ * collector, of which each client gets everything from the moment when it came.
+ */
 export interface TraceOptions {
   /**
    * Hops after which a journey is closed and goes on in another. Default 128,
@@ -410,14 +468,31 @@ export interface TraceOptions {
    * A journey that finds nothing waiting is sent at once.
    */
   batchDelayMs: number;
-  /** Size of the queue for this client, bytes. Default 8 MiB. */
+  /**
+   * Size of the queue for this client, bytes. Default 8 MiB. A client that reads a session
+   * has none: the history is its queue.
+   */
   queueBytes: bigint;
-  /** What happens when that queue is full. */
+  /**
+   * What happens when that queue is full, or when the history of a session forgot what this
+   * client has not read; OVERFLOW_POLICY_DROP_NEWEST is then as OVERFLOW_POLICY_DROP_OLDEST.
+   */
   overflowPolicy: OverflowPolicy;
   /** Milliseconds between heartbeats while nothing else is sent. Default 10000. */
   heartbeatIntervalMs: number;
   /** Which call stacks are recorded. Default: none. */
   stacks: StackMode;
+  /**
+   * Most journeys a second that are sent to this client; with bursts of as many. What is
+   * above is lost at LOSS_STAGE_RATE_LIMIT. Default: no limit.
+   */
+  maxJourneysPerSecond: number;
+  /**
+   * Of so many conversations one is sent, with all its journeys in both directions; the
+   * others count as filtered. Which one is the same for all clients and nodes: it depends
+   * on addresses, ports and protocol alone. Default 1: all.
+   */
+  sampleOneIn: number;
 }
 
 /** One message of a trace. */
@@ -451,6 +526,11 @@ export interface TraceResponse {
     /** What numbers in the journeys that follow stand for. */
     { $case: "dictionary"; value: Dictionary }
     | undefined;
+  /**
+   * In streams that read a session: where to go on after this message, for
+   * SessionAttachment.resume_token. Opaque; in every message but AttachProgress.
+   */
+  resumeToken: Buffer;
 }
 
 /** Entries that precede the first journey in which they are used. Never dropped from a queue. */
@@ -521,8 +601,11 @@ export interface TraceStarted {
   /**
    * Id of the trace on this server, for StopTrace. Random: knowing it is what
    * allows to stop the trace.
+   * The trace of other clients that asked for the same goes on when this one is stopped.
    */
   traceId: bigint;
+  /** The session that is read; empty for a trace of the request's own. */
+  sessionName: string;
 }
 
 /** One function of a trace's dictionary. */
@@ -734,6 +817,7 @@ function createBaseTraceRequest(): TraceRequest {
     backend: 0,
     options: undefined,
     functionRegex: "",
+    session: undefined,
   };
 }
 
@@ -764,6 +848,9 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     }
     if (message.functionRegex !== "") {
       writer.uint32(66).string(message.functionRegex);
+    }
+    if (message.session !== undefined) {
+      SessionAttachment.encode(message.session, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -845,6 +932,14 @@ export const TraceRequest: MessageFns<TraceRequest> = {
             message.functionRegex = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.session = SessionAttachment.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -880,6 +975,7 @@ export const TraceRequest: MessageFns<TraceRequest> = {
         : isSet(object.function_regex)
         ? globalThis.String(object.function_regex)
         : "",
+      session: isSet(object.session) ? SessionAttachment.fromJSON(object.session) : undefined,
     };
   },
 
@@ -907,6 +1003,9 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     }
     if (message.functionRegex !== "") {
       obj.functionRegex = message.functionRegex;
+    }
+    if (message.session !== undefined) {
+      obj.session = SessionAttachment.toJSON(message.session);
     }
     return obj;
   },
@@ -940,6 +1039,201 @@ export const TraceRequest: MessageFns<TraceRequest> = {
       ? TraceOptions.fromPartial(object.options)
       : undefined;
     message.functionRegex = object.functionRegex ?? "";
+    message.session = (object.session !== undefined && object.session !== null)
+      ? SessionAttachment.fromPartial(object.session)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSessionAttachment(): SessionAttachment {
+  return { sessionName: "", start: undefined, historyOnly: false };
+}
+
+export const SessionAttachment: MessageFns<SessionAttachment> = {
+  encode(message: SessionAttachment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionName !== "") {
+      writer.uint32(10).string(message.sessionName);
+    }
+    switch (message.start?.$case) {
+      case "lastJourneys":
+        writer.uint32(16).uint32(message.start.value);
+        break;
+      case "sinceTimeNs":
+        if (BigInt.asUintN(64, message.start.value) !== message.start.value) {
+          throw new globalThis.Error("value provided for field message.start.value of type fixed64 too large");
+        }
+        writer.uint32(25).fixed64(message.start.value);
+        break;
+      case "resumeToken":
+        writer.uint32(34).bytes(message.start.value);
+        break;
+      case "oldest":
+        writer.uint32(40).bool(message.start.value);
+        break;
+    }
+    if (message.historyOnly !== false) {
+      writer.uint32(48).bool(message.historyOnly);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SessionAttachment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSessionAttachment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.start = { $case: "lastJourneys", value: reader.uint32() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.start = { $case: "sinceTimeNs", value: reader.fixed64() as bigint };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.start = { $case: "resumeToken", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.start = { $case: "oldest", value: reader.bool() };
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.historyOnly = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SessionAttachment {
+    return {
+      sessionName: isSet(object.sessionName)
+        ? globalThis.String(object.sessionName)
+        : isSet(object.session_name)
+        ? globalThis.String(object.session_name)
+        : "",
+      start: isSet(object.lastJourneys)
+        ? { $case: "lastJourneys", value: globalThis.Number(object.lastJourneys) }
+        : isSet(object.last_journeys)
+        ? { $case: "lastJourneys", value: globalThis.Number(object.last_journeys) }
+        : isSet(object.sinceTimeNs)
+        ? { $case: "sinceTimeNs", value: BigInt(object.sinceTimeNs) }
+        : isSet(object.since_time_ns)
+        ? { $case: "sinceTimeNs", value: BigInt(object.since_time_ns) }
+        : isSet(object.resumeToken)
+        ? { $case: "resumeToken", value: Buffer.from(bytesFromBase64(object.resumeToken)) }
+        : isSet(object.resume_token)
+        ? { $case: "resumeToken", value: Buffer.from(bytesFromBase64(object.resume_token)) }
+        : isSet(object.oldest)
+        ? { $case: "oldest", value: globalThis.Boolean(object.oldest) }
+        : undefined,
+      historyOnly: isSet(object.historyOnly)
+        ? globalThis.Boolean(object.historyOnly)
+        : isSet(object.history_only)
+        ? globalThis.Boolean(object.history_only)
+        : false,
+    };
+  },
+
+  toJSON(message: SessionAttachment): unknown {
+    const obj: any = {};
+    if (message.sessionName !== "") {
+      obj.sessionName = message.sessionName;
+    }
+    if (message.start?.$case === "lastJourneys") {
+      obj.lastJourneys = Math.round(message.start.value);
+    } else if (message.start?.$case === "sinceTimeNs") {
+      obj.sinceTimeNs = message.start.value.toString();
+    } else if (message.start?.$case === "resumeToken") {
+      obj.resumeToken = base64FromBytes(message.start.value);
+    } else if (message.start?.$case === "oldest") {
+      obj.oldest = message.start.value;
+    }
+    if (message.historyOnly !== false) {
+      obj.historyOnly = message.historyOnly;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SessionAttachment>): SessionAttachment {
+    return SessionAttachment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SessionAttachment>): SessionAttachment {
+    const message = createBaseSessionAttachment();
+    message.sessionName = object.sessionName ?? "";
+    switch (object.start?.$case) {
+      case "lastJourneys": {
+        if (object.start?.value !== undefined && object.start?.value !== null) {
+          message.start = { $case: "lastJourneys", value: object.start.value };
+        }
+        break;
+      }
+      case "sinceTimeNs": {
+        if (object.start?.value !== undefined && object.start?.value !== null) {
+          message.start = { $case: "sinceTimeNs", value: BigInt(object.start.value) };
+        }
+        break;
+      }
+      case "resumeToken": {
+        if (object.start?.value !== undefined && object.start?.value !== null) {
+          message.start = { $case: "resumeToken", value: object.start.value };
+        }
+        break;
+      }
+      case "oldest": {
+        if (object.start?.value !== undefined && object.start?.value !== null) {
+          message.start = { $case: "oldest", value: object.start.value };
+        }
+        break;
+      }
+    }
+    message.historyOnly = object.historyOnly ?? false;
     return message;
   },
 };
@@ -959,6 +1253,8 @@ function createBaseTraceOptions(): TraceOptions {
     overflowPolicy: 0,
     heartbeatIntervalMs: 0,
     stacks: 0,
+    maxJourneysPerSecond: 0,
+    sampleOneIn: 0,
   };
 }
 
@@ -1011,6 +1307,12 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     }
     if (message.stacks !== 0) {
       writer.uint32(104).int32(message.stacks);
+    }
+    if (message.maxJourneysPerSecond !== 0) {
+      writer.uint32(112).uint32(message.maxJourneysPerSecond);
+    }
+    if (message.sampleOneIn !== 0) {
+      writer.uint32(120).uint32(message.sampleOneIn);
     }
     return writer;
   },
@@ -1132,6 +1434,22 @@ export const TraceOptions: MessageFns<TraceOptions> = {
             message.stacks = reader.int32() as any;
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.maxJourneysPerSecond = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.sampleOneIn = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1207,6 +1525,16 @@ export const TraceOptions: MessageFns<TraceOptions> = {
         ? globalThis.Number(object.heartbeat_interval_ms)
         : 0,
       stacks: isSet(object.stacks) ? stackModeFromJSON(object.stacks) : 0,
+      maxJourneysPerSecond: isSet(object.maxJourneysPerSecond)
+        ? globalThis.Number(object.maxJourneysPerSecond)
+        : isSet(object.max_journeys_per_second)
+        ? globalThis.Number(object.max_journeys_per_second)
+        : 0,
+      sampleOneIn: isSet(object.sampleOneIn)
+        ? globalThis.Number(object.sampleOneIn)
+        : isSet(object.sample_one_in)
+        ? globalThis.Number(object.sample_one_in)
+        : 0,
     };
   },
 
@@ -1251,6 +1579,12 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     if (message.stacks !== 0) {
       obj.stacks = stackModeToJSON(message.stacks);
     }
+    if (message.maxJourneysPerSecond !== 0) {
+      obj.maxJourneysPerSecond = Math.round(message.maxJourneysPerSecond);
+    }
+    if (message.sampleOneIn !== 0) {
+      obj.sampleOneIn = Math.round(message.sampleOneIn);
+    }
     return obj;
   },
 
@@ -1276,12 +1610,14 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     message.overflowPolicy = object.overflowPolicy ?? 0;
     message.heartbeatIntervalMs = object.heartbeatIntervalMs ?? 0;
     message.stacks = object.stacks ?? 0;
+    message.maxJourneysPerSecond = object.maxJourneysPerSecond ?? 0;
+    message.sampleOneIn = object.sampleOneIn ?? 0;
     return message;
   },
 };
 
 function createBaseTraceResponse(): TraceResponse {
-  return { sequence: 0n, event: undefined };
+  return { sequence: 0n, event: undefined, resumeToken: Buffer.alloc(0) };
 }
 
 export const TraceResponse: MessageFns<TraceResponse> = {
@@ -1314,6 +1650,9 @@ export const TraceResponse: MessageFns<TraceResponse> = {
       case "dictionary":
         Dictionary.encode(message.event.value, writer.uint32(66).fork()).join();
         break;
+    }
+    if (message.resumeToken.length !== 0) {
+      writer.uint32(74).bytes(message.resumeToken);
     }
     return writer;
   },
@@ -1395,6 +1734,14 @@ export const TraceResponse: MessageFns<TraceResponse> = {
             message.event = { $case: "dictionary", value: Dictionary.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.resumeToken = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1427,6 +1774,11 @@ export const TraceResponse: MessageFns<TraceResponse> = {
         : isSet(object.dictionary)
         ? { $case: "dictionary", value: Dictionary.fromJSON(object.dictionary) }
         : undefined,
+      resumeToken: isSet(object.resumeToken)
+        ? Buffer.from(bytesFromBase64(object.resumeToken))
+        : isSet(object.resume_token)
+        ? Buffer.from(bytesFromBase64(object.resume_token))
+        : Buffer.alloc(0),
     };
   },
 
@@ -1449,6 +1801,9 @@ export const TraceResponse: MessageFns<TraceResponse> = {
       obj.attachProgress = AttachProgress.toJSON(message.event.value);
     } else if (message.event?.$case === "dictionary") {
       obj.dictionary = Dictionary.toJSON(message.event.value);
+    }
+    if (message.resumeToken.length !== 0) {
+      obj.resumeToken = base64FromBytes(message.resumeToken);
     }
     return obj;
   },
@@ -1503,6 +1858,7 @@ export const TraceResponse: MessageFns<TraceResponse> = {
         break;
       }
     }
+    message.resumeToken = object.resumeToken ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -1782,6 +2138,7 @@ function createBaseTraceStarted(): TraceStarted {
     interfaces: [],
     options: undefined,
     traceId: 0n,
+    sessionName: "",
   };
 }
 
@@ -1825,6 +2182,9 @@ export const TraceStarted: MessageFns<TraceStarted> = {
         throw new globalThis.Error("value provided for field message.traceId of type fixed64 too large");
       }
       writer.uint32(97).fixed64(message.traceId);
+    }
+    if (message.sessionName !== "") {
+      writer.uint32(106).string(message.sessionName);
     }
     return writer;
   },
@@ -1938,6 +2298,14 @@ export const TraceStarted: MessageFns<TraceStarted> = {
             message.traceId = reader.fixed64() as bigint;
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.sessionName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1982,6 +2350,11 @@ export const TraceStarted: MessageFns<TraceStarted> = {
         : [],
       options: isSet(object.options) ? TraceOptions.fromJSON(object.options) : undefined,
       traceId: isSet(object.traceId) ? BigInt(object.traceId) : isSet(object.trace_id) ? BigInt(object.trace_id) : 0n,
+      sessionName: isSet(object.sessionName)
+        ? globalThis.String(object.sessionName)
+        : isSet(object.session_name)
+        ? globalThis.String(object.session_name)
+        : "",
     };
   },
 
@@ -2023,6 +2396,9 @@ export const TraceStarted: MessageFns<TraceStarted> = {
     if (message.traceId !== 0n) {
       obj.traceId = message.traceId.toString();
     }
+    if (message.sessionName !== "") {
+      obj.sessionName = message.sessionName;
+    }
     return obj;
   },
 
@@ -2047,6 +2423,7 @@ export const TraceStarted: MessageFns<TraceStarted> = {
       ? TraceOptions.fromPartial(object.options)
       : undefined;
     message.traceId = (object.traceId !== undefined && object.traceId !== null) ? BigInt(object.traceId) : 0n;
+    message.sessionName = object.sessionName ?? "";
     return message;
   },
 };
@@ -3913,8 +4290,10 @@ export const TraceServiceService = {
    * Errors: INVALID_ARGUMENT for a request that cannot be carried out, naming the
    * field; FAILED_PRECONDITION when this kernel cannot do what was asked for;
    * PERMISSION_DENIED for a compiled module from a client that may not bring code;
-   * RESOURCE_EXHAUSTED when the server's limit of traces is reached; UNAVAILABLE
-   * when the server is stopping.
+   * RESOURCE_EXHAUSTED with google.rpc.QuotaFailure when a limit of the server is
+   * reached; NOT_FOUND for a session that does not exist, OUT_OF_RANGE for a resume
+   * token that is not its own; UNAVAILABLE with google.rpc.RetryInfo when the server
+   * is stopping.
    */
   trace: {
     path: "/ipftrace.v1.TraceService/Trace" as const,
@@ -4024,8 +4403,10 @@ export interface TraceServiceServer extends UntypedServiceImplementation {
    * Errors: INVALID_ARGUMENT for a request that cannot be carried out, naming the
    * field; FAILED_PRECONDITION when this kernel cannot do what was asked for;
    * PERMISSION_DENIED for a compiled module from a client that may not bring code;
-   * RESOURCE_EXHAUSTED when the server's limit of traces is reached; UNAVAILABLE
-   * when the server is stopping.
+   * RESOURCE_EXHAUSTED with google.rpc.QuotaFailure when a limit of the server is
+   * reached; NOT_FOUND for a session that does not exist, OUT_OF_RANGE for a resume
+   * token that is not its own; UNAVAILABLE with google.rpc.RetryInfo when the server
+   * is stopping.
    */
   trace: handleServerStreamingCall<TraceRequest, TraceResponse>;
   /**
@@ -4077,8 +4458,10 @@ export interface TraceServiceClient extends Client {
    * Errors: INVALID_ARGUMENT for a request that cannot be carried out, naming the
    * field; FAILED_PRECONDITION when this kernel cannot do what was asked for;
    * PERMISSION_DENIED for a compiled module from a client that may not bring code;
-   * RESOURCE_EXHAUSTED when the server's limit of traces is reached; UNAVAILABLE
-   * when the server is stopping.
+   * RESOURCE_EXHAUSTED with google.rpc.QuotaFailure when a limit of the server is
+   * reached; NOT_FOUND for a session that does not exist, OUT_OF_RANGE for a resume
+   * token that is not its own; UNAVAILABLE with google.rpc.RetryInfo when the server
+   * is stopping.
    */
   trace(request: TraceRequest, options?: Partial<CallOptions>): ClientReadableStream<TraceResponse>;
   trace(
@@ -4217,6 +4600,14 @@ export const TraceServiceClient = makeGenericClientConstructor(
   service: typeof TraceServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
