@@ -46,5 +46,7 @@ function traceOptions(values: OptionValues): TraceOptions {
     queueBytes: 0n,
     overflowPolicy: 0,
     heartbeatIntervalMs: 0,
+    maxJourneysPerSecond: 0,
+    sampleOneIn: 0,
   };
 }

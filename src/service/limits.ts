@@ -15,6 +15,13 @@ export const limits: NodeLimits = {
   maxQueueBytes: BigInt(64 * MIB),
   maxTraces: 16,
   maxTrackingEntries: 1_048_576,
+  maxStreams: 256,
+  maxStreamsPerClient: 128,
+  maxTotalRingBytes: BigInt(1024 * MIB),
+  maxTotalQueueBytes: BigInt(1024 * MIB),
+  maxSessions: 16,
+  maxHistoryBytes: BigInt(256 * MIB),
+  maxTotalHistoryBytes: BigInt(1024 * MIB),
 };
 
 /** What 0 means in each of TraceOptions. */
@@ -32,4 +39,6 @@ export const defaultOptions: TraceOptions = {
   queueBytes: BigInt(8 * MIB),
   overflowPolicy: OverflowPolicy.OVERFLOW_POLICY_DROP_OLDEST,
   heartbeatIntervalMs: 10_000,
+  maxJourneysPerSecond: 0,
+  sampleOneIn: 1,
 };

@@ -27,6 +27,8 @@ export function fillOptions(given: TraceOptions | undefined): TraceOptions {
     overflowPolicy: options.overflowPolicy || defaultOptions.overflowPolicy,
     heartbeatIntervalMs: options.heartbeatIntervalMs || defaultOptions.heartbeatIntervalMs,
     stacks: options.stacks || defaultOptions.stacks,
+    maxJourneysPerSecond: options.maxJourneysPerSecond,
+    sampleOneIn: options.sampleOneIn || defaultOptions.sampleOneIn,
   };
 }
 

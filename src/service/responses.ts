@@ -11,6 +11,8 @@ import { TraceResponse } from "../gen/ipftrace/v1/trace_service.js";
 const SEQUENCE = 0x08;
 const BATCH = 0x1a;
 
+const NO_TOKEN = Buffer.alloc(0);
+
 /** One message but a batch. */
 export type Notice = NonNullable<TraceResponse["event"]>;
 
@@ -31,6 +33,6 @@ export class ResponseEncoder {
 
   /** Anything else. */
   notice(event: Notice): Buffer {
-    return Buffer.from(TraceResponse.encode({ sequence: ++this.#sequence, event }).finish());
+    return Buffer.from(TraceResponse.encode({ sequence: ++this.#sequence, event, resumeToken: NO_TOKEN }).finish());
   }
 }

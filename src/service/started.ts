@@ -22,6 +22,7 @@ export function startedNotice(traceId: bigint, checked: CheckedRequest, info: Tr
       interfaces: [...info.interfaces],
       options: checked.options,
       traceId,
+      sessionName: "",
     },
   };
 }

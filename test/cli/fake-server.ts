@@ -76,7 +76,7 @@ function unary<Q, A>(answer: ((request: Q) => A) | undefined) {
 
 /** Sends one message of a trace; false when the stream is full. */
 export function send(call: TraceCall, event: Event): boolean {
-  return call.write({ sequence: 0n, event });
+  return call.write({ sequence: 0n, event, resumeToken: Buffer.alloc(0) });
 }
 
 /** Sends TraceStarted with trace id 77. */

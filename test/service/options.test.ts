@@ -21,6 +21,8 @@ const given: TraceOptions = {
   overflowPolicy: OverflowPolicy.OVERFLOW_POLICY_TERMINATE,
   heartbeatIntervalMs: 110,
   stacks: StackMode.STACK_MODE_ALL,
+  maxJourneysPerSecond: 10,
+  sampleOneIn: 11,
 };
 
 describe("fillOptions", () => {
@@ -39,6 +41,8 @@ describe("fillOptions", () => {
       overflowPolicy: OverflowPolicy.OVERFLOW_POLICY_DROP_OLDEST,
       heartbeatIntervalMs: 10_000,
       stacks: StackMode.STACK_MODE_NONE,
+      maxJourneysPerSecond: 0,
+      sampleOneIn: 1,
     };
     assert.deepEqual(fillOptions(undefined), documented);
     assert.deepEqual(fillOptions(TraceOptions.fromPartial({})), documented);
