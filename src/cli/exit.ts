@@ -18,9 +18,9 @@ const UNAVAILABLE = 14;
 const NEXT_FAULT =
   /; (?=(?:filter|manifest|manifest_name|module|module_names|modules|backend|options|function_regex|name_contains|page_size|page_token)\b[\w.[\]]*: )/;
 
-/** A fault of the command line, in one sentence. */
+/** A fault of the command line, in one sentence; or the faults of a configuration, one a line. */
 export function failUsage(io: Pick<Io, "err">, sentence: string): number {
-  return say(io, [sentence], USAGE_STATUS);
+  return say(io, sentence.split("\n"), USAGE_STATUS);
 }
 
 /** Whatever a command threw. */

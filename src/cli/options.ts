@@ -4,13 +4,14 @@
  * Names and help texts of the rows with `original: true` are those of the ipftrace of
  * 2019, so that its users find what they know. Their order is the order of help.
  */
+import type { Reader } from "../config/readers.js";
 import type { CommandName } from "./commands.js";
 import { filterOptions, originalFilterOptions } from "./options/filter.js";
 import { journeyOptions, packetOptions } from "./options/packet.js";
 import { serveOptions } from "./options/serve.js";
 import { type OptionSpec, tracing } from "./options/spec.js";
 import { traceOptions } from "./options/trace.js";
-import { type Reader, readText } from "./values.js";
+import { readText } from "./values.js";
 
 const everywhere = ["trace", "explain", "list", "module", "serve", "demo", "doctor", "completion"] as const;
 

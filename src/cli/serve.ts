@@ -1,35 +1,46 @@
 /** The command `serve`, which is also ipftraced: runs the server until SIGTERM or Ctrl-C. */
 import { once } from "node:events";
+import { printConfig } from "../config/print.js";
 import { IpftraceError } from "../errors.js";
 import { makeLogger } from "../log.js";
-import { type ListenAddress, parseListenAddress } from "../service/listen.js";
 import { startServer } from "../service/server.js";
 import { failUsage } from "./exit.js";
 import { watchInterrupts } from "./interrupts.js";
 import type { Io } from "./io.js";
+import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
+import { readServeConfig, type ServeConfig } from "./serve-config.js";
 
-const DEFAULT_LISTEN = "unix:/run/ipftrace/ipftraced.sock";
+/**
+ * Serves, or checks the configuration; 0 after an orderly stop, 2 for a configuration that cannot be served.
+ *
+ * @throws IpftraceError when it cannot listen.
+ */
+export async function serve(options: ParsedOptions, io: Io): Promise<number> {
+  const read = readOrFault(options, io);
+  if (typeof read === "string") return failUsage(io, read);
+  if (options.values.check !== true) return run(read, io);
+  io.err.write(read.warnings.map((warning) => `ipftrace: warning: ${warning}\n`).join(""));
+  await print(io, printConfig(read));
+  return 0;
+}
 
-/** The addresses, or what is wrong with one of them. */
-function readAddresses(texts: readonly string[], insecure: boolean): ListenAddress[] | IpftraceError {
+/** The configuration, or what is wrong with it. */
+function readOrFault(options: ParsedOptions, io: Io): ServeConfig | string {
   try {
-    return texts.map((text) => parseListenAddress(text, insecure));
+    return readServeConfig(options, io);
   } catch (reason) {
-    if (reason instanceof IpftraceError) return reason;
+    if (reason instanceof IpftraceError) return reason.message;
     throw reason;
   }
 }
 
-/** Serves; 0 after an orderly stop, 2 for an address that cannot be served. @throws IpftraceError when it cannot listen. */
-export async function serve({ values }: ParsedOptions, io: Io): Promise<number> {
-  const log = makeLogger(values.logLevel ?? "info");
-  const texts = values.listen ?? [DEFAULT_LISTEN];
-  const addresses = readAddresses(texts, values.insecure === true);
-  if (addresses instanceof IpftraceError) return failUsage(io, addresses.message);
+async function run({ config, addresses, warnings }: ServeConfig, io: Io): Promise<number> {
+  const log = makeLogger(config.log.level);
+  for (const warning of warnings) log.warn(warning);
   const interrupts = watchInterrupts(io);
   try {
-    const server = await startServer(addresses, log, { moduleFolder: values.moduleFolder });
+    const server = await startServer(addresses, log, { moduleFolder: config.modules.folder });
     log.info({ addresses: addresses.map(({ target }) => target) }, "serving");
     if (!interrupts.stop.aborted) await once(interrupts.stop, "abort");
     log.info("stopping");

@@ -3,19 +3,9 @@
  * value or with a sentence that begins with what was given and says what is accepted.
  */
 
+import type { Reader } from "../config/readers.js";
 import type { Parsed } from "../filter/parsed.js";
 import { quote } from "../filter/quote.js";
-
-/** Reads the text of an option's value. */
-export type Reader<T> = (text: string) => Parsed<T>;
-
-/** One of a fixed set of words; case matters, as it did in the original. */
-export function oneOf<const T extends string>(...accepted: readonly T[]): Reader<T> {
-  return (text) => {
-    const value = accepted.find((word) => word === text);
-    return value === undefined ? { error: `${quote(text)} is not one of ${accepted.join(", ")}` } : { value };
-  };
-}
 
 /** The same reader, except that `any` means no condition: undefined. */
 export function orAny<T>(read: Reader<T>): Reader<T | undefined> {
@@ -61,17 +51,6 @@ export function readRingBytes(text: string): Parsed<bigint> {
   const bytes = Number(match?.[1]) * BYTES[unit];
   if (bytes >= MIN_RING_BYTES && Number.isInteger(Math.log2(bytes))) return { value: BigInt(bytes) };
   return { error: `${quote(text)} is not a ring buffer size (a power of two from 4096: 64K, 8M, 1G)` };
-}
-
-/** An address of a server: `unix:PATH` or `HOST:PORT`, IPv6 hosts in brackets. */
-export function readTarget(text: string): Parsed<string> {
-  const port = /^(?:[^:[\]/\s]+|\[[0-9a-fA-F:.%]+\]):(\d{1,5})$/.exec(text)?.[1];
-  if (/^unix:.+$/s.test(text) || (port !== undefined && Number(port) >= 1 && Number(port) <= 65535)) {
-    return { value: text };
-  }
-  return {
-    error: `${quote(text)} is not an address (unix:PATH or HOST:PORT, for example unix:/run/ipftrace/ipftraced.sock)`,
-  };
 }
 
 /** A regular expression; whether it is one, the server says. */

@@ -18,12 +18,12 @@ export class Problems {
 
   /** Something that makes the file unusable; `offset` counts characters from the start of the file. */
   error(offset: number, what: string): void {
-    this.#errors.set(`${this.#place(offset)}: ${what}`, offset);
+    this.#errors.set(`${this.place(offset)}: ${what}`, offset);
   }
 
   /** Something that the author probably did not mean. */
   warn(offset: number, what: string): void {
-    this.#warnings.set(`${this.#place(offset)}: ${what}`, offset);
+    this.#warnings.set(`${this.place(offset)}: ${what}`, offset);
   }
 
   /** The warnings in the order of the file, as `path:line:column: what`. */
@@ -54,7 +54,8 @@ export class Problems {
     return new IpftraceError("INVALID_INPUT", shown.join("\n"));
   }
 
-  #place(offset: number): string {
+  /** A place as messages show it: `path:line:column`. */
+  place(offset: number): string {
     const { line, col } = this.lines.linePos(offset);
     return `${this.#path}:${line}:${col}`;
   }

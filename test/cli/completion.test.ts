@@ -29,7 +29,7 @@ describe("what bash offers", () => {
     { words: ["-s4", ""], offers: [] },
     { words: ["-iv", "4", "gen"], offers: ["generic"] },
     { words: ["-iv", "4", "help.t"], offers: ["help.test.ts"] },
-    { words: ["serve", "--l"], offers: ["--listen", "--log-level"] },
+    { words: ["serve", "--l"], offers: ["--listen", "--log-level", "--log-format"] },
     { words: ["serve", "--s"], offers: [] },
     { words: ["completion", ""], offers: ["bash"] },
     { words: ["module", "ne"], offers: ["new"] },

@@ -1,9 +1,10 @@
 /** Options that say which packets to trace. Repeated, their values are alternatives. */
+import { oneOf, type Reader } from "../../config/readers.js";
 import { parsePrefix } from "../../filter/addresses.js";
 import { parsePort } from "../../filter/ports.js";
 import { parseProtocol } from "../../filter/protocols.js";
 import { IpVersion } from "../../gen/ipftrace/v1/filter.js";
-import { checkedBy, oneOf, orAny, type Reader, readText } from "../values.js";
+import { checkedBy, orAny, readText } from "../values.js";
 import { type OptionSpec, tracing, words } from "./spec.js";
 
 const condition = { ...tracing, kind: "list", filter: true } as const;

@@ -1,36 +1,46 @@
-/** Options of the server. */
-import { readTarget, readText } from "../values.js";
-import { type OptionSpec, words } from "./spec.js";
+/** Options of the server: each but the first two gives a key of the configuration. */
+import { readTarget } from "../../config/readers.js";
+import type { Key } from "../../config/schema.js";
+import { configTable } from "../../config/table.js";
+import { readText } from "../values.js";
+import type { OptionSpec } from "./spec.js";
+
+const { listen, security, modules, metrics, log } = configTable;
+const serving = { commands: ["serve"] } as const;
+
+/** The parts of a row that the table of the configuration has. */
+function fromKey<T>({ meaning, read, words }: Key<T>) {
+  const metavar = words === undefined ? {} : { metavar: `[${words.join("|")}]`, suggest: words };
+  return { ...serving, kind: "value", metavar: "ADDRESS", help: meaning, read, ...metavar } as const;
+}
 
 /** How to serve. */
 export const serveOptions = {
+  config: {
+    ...serving,
+    kind: "value",
+    names: ["--config"],
+    metavar: "FILE",
+    help: "Read the configuration from FILE (default /etc/ipftrace/ipftraced.yaml, where it exists)",
+    read: readText("is empty: give a file"),
+  },
+  check: {
+    ...serving,
+    kind: "flag",
+    names: ["--check"],
+    help: "Check the configuration, print what holds and where each value comes from, and do not serve",
+  },
   listen: {
+    ...serving,
     kind: "list",
     names: ["--listen"],
     metavar: "ADDRESS",
-    help: "Listen at unix:PATH or HOST:PORT; repeatable (default unix:/run/ipftrace/ipftraced.sock)",
-    commands: ["serve"],
+    help: `Listen at unix:PATH or HOST:PORT; repeatable (default ${listen.default})`,
     read: readTarget,
   },
-  insecure: {
-    kind: "flag",
-    names: ["--insecure"],
-    help: "Allow TCP without TLS, on loopback addresses only",
-    commands: ["serve"],
-  },
-  moduleFolder: {
-    kind: "value",
-    names: ["--module-dir"],
-    metavar: "FOLDER",
-    help: "Folder with further modules for -m NAME: NAME.yaml, and compiled ones NAME.bpf.o",
-    commands: ["serve"],
-    read: readText("is empty: give a folder"),
-  },
-  logLevel: {
-    kind: "value",
-    names: ["--log-level"],
-    help: "Least severe messages to log (default info)",
-    commands: ["serve"],
-    ...words("trace", "debug", "info", "warn", "error", "silent"),
-  },
+  insecure: { ...serving, kind: "flag", names: ["--insecure"], help: security.keys.insecure.meaning },
+  moduleFolder: { ...fromKey(modules.keys.folder), names: ["--module-dir"], metavar: "FOLDER" },
+  metricsListen: { ...fromKey(metrics.keys.listen), names: ["--metrics-listen"] },
+  logLevel: { ...fromKey(log.keys.level), names: ["--log-level"] },
+  logFormat: { ...fromKey(log.keys.format), names: ["--log-format"] },
 } as const satisfies Record<string, OptionSpec>;

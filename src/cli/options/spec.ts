@@ -1,6 +1,6 @@
 /** What one row of the table of options is made of. */
+import { oneOf, type Reader } from "../../config/readers.js";
 import type { CommandName } from "../commands.js";
-import { oneOf, type Reader } from "../values.js";
 
 interface AnyOption {
   /** As the user writes it: the short name, where there is one, before the long one. */

@@ -1,6 +1,7 @@
 /** Options that say how to trace, and how to show it. */
+import { readTarget } from "../../config/readers.js";
 import { Backend } from "../../gen/ipftrace/v1/node.js";
-import { readCount, readRegex, readRingBytes, readTarget, readTimeMs } from "../values.js";
+import { readCount, readRegex, readRingBytes, readTimeMs } from "../values.js";
 import { type OptionSpec, tracing, words } from "./spec.js";
 
 const backends = {

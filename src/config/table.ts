@@ -1,0 +1,94 @@
+/**
+ * Every key of the configuration: reading, errors, `serve --check` and the table of docs/config.md
+ * are made from this one. A key's environment variable follows from its path (names.ts).
+ */
+import { address, boolean, bytes, path, text, whole, word } from "./kinds.js";
+import { key, list, optional, required, section, type ValuesOf } from "./schema.js";
+
+/** 1 h. */
+const MAX_GRACE_MS = 3_600_000;
+/** A trace is a set of programs in the kernel and a ring in memory: more cannot be meant. */
+const MAX_TRACES = 1024;
+
+const GIB = 1024 ** 3;
+
+const roles = word("reader", "operator", "admin");
+
+/** The keys. */
+export const configTable = {
+  listen: list(
+    { address: required(address, "Where clients connect") },
+    "address",
+    ["unix:/run/ipftrace/ipftraced.sock"],
+    "Addresses that the server listens at",
+    "--listen",
+  ),
+  security: section({
+    insecure: key(boolean, false, "Allow TCP without TLS, on loopback addresses only", "--insecure"),
+    identities: list(
+      {
+        name: required(text("a URI, a DNS name or a CN"), "The name in the client's certificate"),
+        role: key(roles, "reader", "What the client may do"),
+      },
+      "name",
+      [],
+      "Clients with a certificate, and their roles; others are refused",
+    ),
+  }),
+  limits: section({
+    maxTraces: key(whole("", 1, MAX_TRACES), 16, "Traces that run at the same time"),
+    maxRingBytes: key(
+      bytes(4096, 4 * GIB),
+      GIB / 2,
+      "Largest ring between kernel and collector that a trace may ask for",
+    ),
+    maxQueueBytes: key(bytes(4096, 4 * GIB), GIB / 16, "Largest queue that a client may ask for"),
+  }),
+  traces: section({
+    graceMs: key(
+      whole("milliseconds", 0, MAX_GRACE_MS),
+      5000,
+      "How long a trace goes on when its last client vanished without a word",
+    ),
+  }),
+  overhead: section({
+    maxCpuPercent: key(
+      whole("percent of one CPU", 0, 100_000),
+      0,
+      "Most that the programs of one trace may cost in the kernel before the trace sheds load; 0: no limit",
+    ),
+  }),
+  modules: section({
+    folder: optional(
+      path("a folder"),
+      "Folder with further modules for -m NAME: NAME.yaml, and compiled ones NAME.bpf.o",
+      "--module-dir",
+    ),
+  }),
+  metrics: section({
+    listen: optional(
+      address,
+      "HOST:PORT at which Prometheus reads metrics by HTTP; none: no metrics",
+      "--metrics-listen",
+    ),
+  }),
+  log: section({
+    level: key(
+      word("trace", "debug", "info", "warn", "error", "silent"),
+      "info",
+      "Least severe messages to log",
+      "--log-level",
+    ),
+    format: key(
+      word("auto", "json", "text"),
+      "auto",
+      "JSON, one object a line, or text; auto is text on a terminal and JSON elsewhere",
+      "--log-format",
+    ),
+  }),
+  reflection: key(boolean, false, "Serve the contract by grpc.reflection, for tools such as grpcurl"),
+  channelz: key(boolean, false, "Serve the state of connections by grpc.channelz, to admins only"),
+} as const;
+
+/** A configuration whose values are read. */
+export type ServerConfig = ValuesOf<typeof configTable>;
