@@ -1,4 +1,4 @@
-/** The subcommands, as data: dispatch, help and completion read this table. */
+/** The subcommands, as data: dispatch, help, completion and the manual read this table. */
 
 /** One argument of a subcommand. */
 export interface OperandSpec {
@@ -67,7 +67,11 @@ const commandTable = {
   doctor: { summary: "Tell what this kernel can and cannot do" },
   completion: {
     summary: "Print a completion script for a shell",
-    operand: { name: "SHELL", required: true, meaning: "which shell; so far bash", words: ["bash"] },
+    operand: { name: "SHELL", required: true, meaning: "which shell", words: ["bash", "zsh", "fish"] },
+  },
+  man: {
+    summary: "Print the manual page, for man -l -",
+    operand: { name: "PAGE", required: false, meaning: "which page", words: ["ipftrace", "ipftraced"] },
   },
 } as const satisfies Record<string, CommandSpec>;
 

@@ -39,7 +39,9 @@ async function run(options: ParsedOptions, words: readonly string[], io: Io): Pr
     case "doctor":
       return (await import("./doctor.js")).doctor(options, io);
     case "completion":
-      return printCompletion(io);
+      return printCompletion(operand, io);
+    case "man":
+      return printManual(operand, io);
   }
 }
 
@@ -55,10 +57,15 @@ async function printVersion(io: Io): Promise<number> {
   return 0;
 }
 
-async function printCompletion(io: Io): Promise<number> {
-  const { renderBashCompletion } = await import("./completion.js");
-  const { shippedManifestNames } = await import("../manifest/shipped.js");
-  const { shippedModuleNames } = await import("../module/library.js");
-  await print(io, renderBashCompletion(shippedManifestNames(), shippedModuleNames()));
+async function printCompletion(shell: string, io: Io): Promise<number> {
+  const { renderCompletion } = await import("./completion/render.js");
+  await print(io, renderCompletion(shell));
+  return 0;
+}
+
+async function printManual(page: string, io: Io): Promise<number> {
+  const { renderManual } = await import("./manual/page.js");
+  const { version } = await import("../release/version.js");
+  await print(io, renderManual(page === "ipftraced" ? page : "ipftrace", version));
   return 0;
 }

@@ -63,7 +63,8 @@ function section(title: string, rows: readonly Row[]): string {
   return `${title}\n${lines.join("\n")}\n`;
 }
 
-function wrap(text: string, width: number): string[] {
+/** Lines of whole words, none longer than `width` where its words are not. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);

@@ -1,5 +1,5 @@
 /**
- * The options, as data: parsing, help and completion are made from this one table.
+ * The options, as data: parsing, help, completion and the manual are made from this one table.
  *
  * Names and help texts of the rows with `original: true` are those of the ipftrace of
  * 2019, so that its users find what they know. Their order is the order of help.
@@ -13,7 +13,7 @@ import { type OptionSpec, tracing } from "./options/spec.js";
 import { traceOptions } from "./options/trace.js";
 import { readText } from "./values.js";
 
-const everywhere = ["trace", "explain", "list", "module", "serve", "demo", "doctor", "completion"] as const;
+const everywhere = ["trace", "explain", "list", "module", "serve", "demo", "doctor", "completion", "man"] as const;
 
 /** Every option by key. */
 export const optionTable = {

@@ -130,7 +130,7 @@ describe("what is refused, in one sentence that names the option as written", ()
     ["one two", /^"two": "ipftrace" takes one MANIFEST_FILE$/],
     ["serve now", /^"now": "ipftrace serve" takes no argument$/],
     ["completion", /^SHELL is missing/],
-    ["completion tcsh", /^"tcsh" is no SHELL that is known \(bash\)$/],
+    ["completion tcsh", /^"tcsh" is no SHELL that is known \(bash, zsh, fish\)$/],
     ["module make x", /^"make" is no ACTION that is known \(new, check\)$/],
     ["module", /^ACTION is missing: what to do: new writes NAME\.bpf\.c/],
     ["module new", /^NAME_OR_FILE is missing: the name of a new module/],
