@@ -20,6 +20,9 @@ const allManifest: Manifest = {
   groups: [],
 };
 
+/** Those that have been read: they are a part of the program, and reading one takes as long as some hundred answers. */
+const known = new Map<string, LoadedManifest>([[allManifest.name, { manifest: allManifest, warnings: [] }]]);
+
 /** The names of the manifests that come with ipftrace, sorted. */
 export function shippedManifestNames(): string[] {
   const inFiles = readdirSync(directory).flatMap((file) => /^([a-z0-9-]+)\.yaml$/.exec(file)?.[1] ?? []);
@@ -31,9 +34,14 @@ export function shippedManifestNames(): string[] {
  * {@link shippedManifestNames} are looked up, never paths. Throws INVALID_INPUT for any other.
  */
 export function loadShippedManifest(name: string): LoadedManifest {
-  if (name === allManifest.name) return { manifest: allManifest, warnings: [] };
+  const before = known.get(name);
+  if (before !== undefined) return before;
   const names = shippedManifestNames();
-  if (names.includes(name)) return loadManifestFile(join(directory, `${name}.yaml`));
+  if (names.includes(name)) {
+    const loaded = loadManifestFile(join(directory, `${name}.yaml`));
+    known.set(name, loaded);
+    return loaded;
+  }
   const description = `there is no manifest ${quote(name)}${didYouMean(name, names)}: the manifests are ${names.join(", ")}`;
   throw new IpftraceError("INVALID_INPUT", description, { violations: [{ field: "manifest_name", description }] });
 }

@@ -1,5 +1,5 @@
 /** The modules that a server has: those that come with ipftrace, and those that its operator has installed. */
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IpftraceError } from "../errors.js";
@@ -38,8 +38,22 @@ export function loadInstalledModule(name: string, folder: string | undefined): P
       error: `there is no module ${quote(name)}${didYouMean(name, names)}: the modules are ${names.join(", ")}`,
     };
   }
+  return readModule(path);
+}
+
+/** Modules by path, as they were read from a file of this state. */
+const known = new Map<string, { readonly state: string; readonly module: Module }>();
+
+/** Read again only where the file has changed: reading one takes as long as some hundred answers. */
+function readModule(path: string): Parsed<Module> {
+  const { mtimeNs, size, ino } = statSync(path, { bigint: true });
+  const state = [mtimeNs, size, ino].join();
+  const before = known.get(path);
+  if (before?.state === state) return { value: before.module };
   try {
-    return { value: path.endsWith(OBJECT_SUFFIX) ? loadObjectFile(path) : loadModuleFile(path).module };
+    const module = path.endsWith(OBJECT_SUFFIX) ? loadObjectFile(path) : loadModuleFile(path).module;
+    known.set(path, { state, module });
+    return { value: module };
   } catch (reason) {
     if (reason instanceof IpftraceError) return { error: reason.message };
     throw reason;

@@ -52,6 +52,10 @@ describe("loadShippedManifest", () => {
     ]);
   });
 
+  it("reads each file once: every request of a client that names none asks for generic", () => {
+    assert.strictEqual(loadShippedManifest("generic"), loadShippedManifest("generic"));
+  });
+
   it("names the manifests that exist, and the nearest, for an unknown name", () => {
     assert.throws(
       () => loadShippedManifest("genric"),
