@@ -20,6 +20,8 @@ const SERVICE_NAME = "ipftrace.v1.TraceService";
 
 /** Requests are small: a manifest of the client's own is the largest part. */
 const MAX_REQUEST_BYTES = 1024 * 1024;
+/** Calls of one connection at a time; those beyond wait in the client. Each costs memory for as long as it lies there. */
+const MAX_CALLS_PER_CONNECTION = 256;
 /** How soon a client that vanished without a word is noticed. */
 const KEEPALIVE_TIME_MS = 30_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
@@ -93,6 +95,7 @@ export async function startServer(
 async function makeFront(implementation: UntypedServiceImplementation, isEmbedded: boolean): Promise<Front> {
   const server = new Server({
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
+    "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
     "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
