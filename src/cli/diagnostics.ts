@@ -1,12 +1,12 @@
 /** What is said on standard error while a trace begins and runs: pure, one string a line. */
 
+import { enumName } from "../client/enum-name.js";
+import { printable } from "../client/printable.js";
 import { type Loss, LossStage, type StageLoss } from "../gen/ipftrace/v1/loss.js";
 import { FunctionState, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import { type BackendSupport, backendToJSON } from "../gen/ipftrace/v1/node.js";
 import type { AttachProgress, TraceStarted } from "../gen/ipftrace/v1/trace_service.js";
 import { counted } from "./counted.js";
-import { printable } from "./printable.js";
-import { shortName } from "./short-name.js";
 
 /** Functions left out that are named; the rest is a number. */
 const MAX_NAMED = 10;
@@ -50,7 +50,7 @@ function passedOverLine({ backend, reason, remedy }: BackendSupport): string {
 }
 
 function backendName(backend: BackendSupport["backend"]): string {
-  return shortName(backendToJSON(backend), "BACKEND_").toLowerCase().replaceAll("_", "-");
+  return enumName(backendToJSON, backend, "BACKEND_").toLowerCase().replaceAll("_", "-");
 }
 
 /** What happened at a stage, and what the user can do about it. */

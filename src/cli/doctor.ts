@@ -1,13 +1,13 @@
 /** The command `doctor`: what this kernel can do, backend by backend, and what to do about each "no". */
 import { promisify } from "node:util";
+import { type Column, layOut } from "../client/columns.js";
+import { enumName } from "../client/enum-name.js";
 import { type BackendSupport, backendToJSON } from "../gen/ipftrace/v1/node.js";
 import type { GetNodeRequest, GetNodeResponse } from "../gen/ipftrace/v1/trace_service.js";
-import { type Column, layOut } from "./columns.js";
 import type { Io } from "./io.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
 import { withServer } from "./reach.js";
-import { shortName } from "./short-name.js";
 
 /** 0 when packets can be traced here, 1 when not. */
 export async function doctor(_options: ParsedOptions, io: Io): Promise<number> {
@@ -60,5 +60,5 @@ function backendRows(support: BackendSupport): string[][] {
 }
 
 function name({ backend }: BackendSupport): string {
-  return shortName(backendToJSON(backend), "BACKEND_").toLowerCase().replaceAll("_", "-");
+  return enumName(backendToJSON, backend, "BACKEND_").toLowerCase().replaceAll("_", "-");
 }

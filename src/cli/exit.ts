@@ -1,8 +1,8 @@
 /** How a command ends: one place that turns errors into lines on standard error and an exit status. */
 
+import { printable } from "../client/printable.js";
 import { IpftraceError, messageOf } from "../errors.js";
 import type { Io } from "./io.js";
-import { printable } from "./printable.js";
 
 /** The command line itself is wrong: click's status, too. */
 const USAGE_STATUS = 2;

@@ -1,18 +1,19 @@
 /** The command `explain`: what a trace would do. */
+
+import { type Column, layOut } from "../client/columns.js";
+import { enumName } from "../client/enum-name.js";
+import { printable } from "../client/printable.js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import { backendToJSON } from "../gen/ipftrace/v1/node.js";
 import { type ExplainTraceResponse, FilterPlace, filterPlaceToJSON } from "../gen/ipftrace/v1/trace_service.js";
 import { ask } from "./ask.js";
-import { type Column, layOut } from "./columns.js";
 import { counted } from "./counted.js";
 import { failUsage } from "./exit.js";
 import type { Io } from "./io.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
-import { printable } from "./printable.js";
 import { withServer } from "./reach.js";
 import { resolveRequest } from "./request-source.js";
-import { shortName } from "./short-name.js";
 
 /** A first answer tries every backend and reads the kernel's types; slow machines take their time. */
 const TIMEOUT_MS = 60_000;
@@ -77,7 +78,7 @@ function jsonLines({ backend, passedOver, functions, skippedFunctions, filterPar
     },
     ...filterParts.map(({ field, place, description }) => ({
       filter: field,
-      decided: shortName(filterPlaceToJSON(place), "FILTER_PLACE_"),
+      decided: enumName(filterPlaceToJSON, place, "FILTER_PLACE_"),
       asks: description,
     })),
     ...[...functions, ...skippedFunctions].map((one) => {
@@ -89,9 +90,9 @@ function jsonLines({ backend, passedOver, functions, skippedFunctions, filterPar
 }
 
 function backendName(backend: ExplainTraceResponse["backend"]): string {
-  return shortName(backendToJSON(backend), "BACKEND_").toLowerCase().replaceAll("_", "-");
+  return enumName(backendToJSON, backend, "BACKEND_").toLowerCase().replaceAll("_", "-");
 }
 
 function stateName({ state }: TraceableFunction): string {
-  return shortName(functionStateToJSON(state), "FUNCTION_STATE_");
+  return enumName(functionStateToJSON, state, "FUNCTION_STATE_");
 }

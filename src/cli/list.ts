@@ -1,17 +1,18 @@
 /** The command `list`: which functions there are, and whether this kernel can trace them. */
+
+import { type Column, layOut } from "../client/columns.js";
+import { enumName } from "../client/enum-name.js";
+import { printable } from "../client/printable.js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { ListFunctionsRequest, TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
 import { ask } from "./ask.js";
-import { type Column, layOut } from "./columns.js";
 import { failUsage } from "./exit.js";
 import type { Io } from "./io.js";
 import { listModules } from "./list-modules.js";
 import { resolveManifest } from "./manifest-source.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
-import { printable } from "./printable.js";
 import { withServer } from "./reach.js";
-import { shortName } from "./short-name.js";
 
 /** The largest page that the contract allows. */
 const PAGE_SIZE = 1_000;
@@ -73,5 +74,5 @@ function jsonLine(one: TraceableFunction): string {
 }
 
 function stateName({ state }: TraceableFunction): string {
-  return shortName(functionStateToJSON(state), "FUNCTION_STATE_");
+  return enumName(functionStateToJSON, state, "FUNCTION_STATE_");
 }

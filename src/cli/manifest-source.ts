@@ -1,6 +1,7 @@
 /** What MANIFEST_FILE means: a file, which is read here, or the name of a manifest that ipftrace comes with. */
 
 import { statSync } from "node:fs";
+import { printable } from "../client/printable.js";
 import { didYouMean } from "../filter/nearest.js";
 import type { Parsed } from "../filter/parsed.js";
 import { quote } from "../filter/quote.js";
@@ -8,7 +9,6 @@ import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
 import { type LoadedManifest, loadManifestFile } from "../manifest/load.js";
 import { loadShippedManifest, shippedManifestNames } from "../manifest/shipped.js";
 import type { Io } from "./io.js";
-import { printable } from "./printable.js";
 import type { ManifestSource } from "./request.js";
 
 /**

@@ -1,4 +1,6 @@
 /** What -m means: a file, which is read here, or compiled, or the name of a module that ipftrace comes with. */
+
+import { printable } from "../client/printable.js";
 import { didYouMean } from "../filter/nearest.js";
 import type { Parsed } from "../filter/parsed.js";
 import { quote } from "../filter/quote.js";
@@ -9,7 +11,6 @@ import { loadObjectFile } from "../module/object-file.js";
 import { compileModule } from "./compile-module.js";
 import type { Io } from "./io.js";
 import { isFile } from "./manifest-source.js";
-import { printable } from "./printable.js";
 import type { ModuleSources } from "./request.js";
 
 /** The original's modules were Python modules in a folder of that name: `-m modules.gso`. */

@@ -1,5 +1,6 @@
 /** The command `module`: a new compiled module, or what one is on a kernel. */
 import { writeFileSync } from "node:fs";
+import { printable } from "../client/printable.js";
 import { IpftraceError, messageOf } from "../errors.js";
 import { quote } from "../filter/quote.js";
 import { isModuleName, nameRule } from "../module/check.js";
@@ -12,7 +13,6 @@ import { skeleton } from "./module-skeleton.js";
 import { readModule } from "./module-source.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
-import { printable } from "./printable.js";
 import { withServer } from "./reach.js";
 
 /** The verifier may look at a million instructions, and slow machines take their time. */

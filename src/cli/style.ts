@@ -1,12 +1,6 @@
+import { plain, type Style } from "../client/style.js";
 import type { Io } from "./io.js";
 
-/** How output looks; plain wherever a program may read it. */
-export interface Style {
-  /** The first line of a journey. */
-  heading(text: string): string;
-}
-
-const plain: Style = { heading: (text) => text };
 /** ECMA-48 SGR: 1 is bold, 0 ends it. */
 const coloured: Style = { heading: (text) => `\x1b[1m${text}\x1b[0m` };
 

@@ -1,5 +1,6 @@
 /** The command `trace`: follows packets until a limit, Ctrl-C or the server ends it. */
 
+import { printable } from "../client/printable.js";
 import { type TraceEnded, TraceEndReason, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { accountLines } from "./account.js";
 import { conditionsAsWritten } from "./conflicts.js";
@@ -9,7 +10,6 @@ import { INTERRUPTED_STATUS, type Interrupts, watchInterrupts } from "./interrup
 import type { Io } from "./io.js";
 import { createWriter, READER_GONE } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
-import { printable } from "./printable.js";
 import { withServer } from "./reach.js";
 import { resolveRequest } from "./request-source.js";
 import { createView } from "./view.js";

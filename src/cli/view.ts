@@ -1,14 +1,14 @@
 /** Shows a trace: journeys on standard output, everything else on standard error. */
 
+import { renderJourneyJson } from "../client/render-jsonl.js";
+import { renderJourney } from "../client/render-table.js";
+import { addNames, noNames, startedNames, type TraceNames } from "../client/trace-names.js";
 import { LossStage } from "../gen/ipftrace/v1/loss.js";
 import { lossLine, progressLine, startLines } from "./diagnostics.js";
 import type { View } from "./follow.js";
 import type { Io } from "./io.js";
 import type { OptionValues } from "./options.js";
-import { renderJourneyJson } from "./render-jsonl.js";
-import { renderJourney } from "./render-table.js";
 import { chooseStyle } from "./style.js";
-import { addNames, noNames, startedNames, type TraceNames } from "./trace-names.js";
 
 /** What the original printed once all probes were attached. */
 const READY = "Trace ready!\n";
@@ -32,7 +32,9 @@ export function createView(values: OptionValues, io: Io, write: (text: string) =
       if (!asJson) await write(READY);
       else if (!values.quiet) say.line(READY.trimEnd());
     },
-    dictionary: (dictionary) => addNames(names, dictionary),
+    dictionary: (dictionary) => {
+      names = addNames(names, dictionary);
+    },
     journeys: (journeys) => {
       const render = asJson
         ? renderJourneyJson

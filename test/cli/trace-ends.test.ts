@@ -8,9 +8,9 @@ import { dispatch } from "../../src/cli/dispatch.js";
 import { parseCommandLine } from "../../src/cli/parse.js";
 import { trace } from "../../src/cli/trace.js";
 import { TraceEndReason } from "../../src/gen/ipftrace/v1/trace_service.js";
+import { echoRequest, echoRequestText } from "../client/fixtures.js";
 import { type CapturedIo, captureIo, until } from "./capture.js";
 import { type Behaviour, send, sendEnded, sendJourneys, sendStarted, type TraceCall } from "./fake-server.js";
-import { echoRequest, echoRequestText } from "./fixtures.js";
 import { account, run, serverFor } from "./run.js";
 
 describe("Ctrl-C", () => {

@@ -4,9 +4,9 @@ import { describe, test } from "node:test";
 import { dispatch } from "../../src/cli/dispatch.js";
 import { parseCommandLine } from "../../src/cli/parse.js";
 import { trace } from "../../src/cli/trace.js";
+import { echoRequest } from "../client/fixtures.js";
 import { captureIo, until } from "./capture.js";
 import { sendJourneys, sendStarted, type TraceCall } from "./fake-server.js";
-import { echoRequest } from "./fixtures.js";
 import { serverFor } from "./run.js";
 
 describe("standard output", () => {

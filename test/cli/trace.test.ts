@@ -4,8 +4,6 @@ import { LossStage, StageLoss } from "../../src/gen/ipftrace/v1/loss.js";
 import { FunctionState, TraceableFunction } from "../../src/gen/ipftrace/v1/manifest.js";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import type { TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
-import { captureIo } from "./capture.js";
-import { send, sendEnded, sendJourneys, sendStarted, type TraceCall } from "./fake-server.js";
 import {
   echoReply,
   echoReplyText,
@@ -14,7 +12,9 @@ import {
   gsoSchema,
   segmented,
   segmentedText,
-} from "./fixtures.js";
+} from "../client/fixtures.js";
+import { captureIo } from "./capture.js";
+import { send, sendEnded, sendJourneys, sendStarted, type TraceCall } from "./fake-server.js";
 import { account, run } from "./run.js";
 import { temporaryFile } from "./temporary-file.js";
 

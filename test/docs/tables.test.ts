@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { optionTable } from "../../src/cli/options.js";
-import { renderJourneyJson } from "../../src/cli/render-jsonl.js";
-import { noNames } from "../../src/cli/trace-names.js";
+import { renderJourneyJson } from "../../src/client/render-jsonl.js";
+import { noNames } from "../../src/client/trace-names.js";
 import { codes } from "../../src/errors.js";
 import { Flow } from "../../src/gen/ipftrace/v1/flow.js";
 import { EndReason, Hop, LinkKind, LinkRole, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
@@ -61,7 +61,7 @@ function fullJourney(): PacketJourney {
 
 /** Every key that a line of JSON can have; a hop's flow, as deep as the journey's, is told by its name. */
 function jsonFields(): string[] {
-  const custom = { text: () => "", json: () => ({}) };
+  const custom = { text: () => "", json: () => ({}), data: () => ({}) };
   const line: unknown = JSON.parse(
     renderJourneyJson(fullJourney(), { ...noNames(), stacks: new Map([[1, ["x"]]]), custom }),
   );

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { customReader } from "../../src/cli/custom-values.js";
 import { labAddresses, type NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { customReader } from "../../src/client/custom-values.js";
 import { startCapture } from "../helpers/capture.js";
 import { icmpFields, sentFrames, tcpFields, vlanFields } from "../helpers/captured-frames.js";
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { customReader } from "../../src/cli/custom-values.js";
 import { labAddresses } from "../../src/cli/namespace-lab.js";
+import { customReader } from "../../src/client/custom-values.js";
 import { Module } from "../../src/gen/ipftrace/v1/custom.js";
 import { labWithServer } from "../helpers/lab-with-server.js";
 import { kernelTest } from "../helpers/require-kernel.js";

@@ -1,5 +1,5 @@
 /** What modules showed, and what the traffic's programs printed to compare it with. */
-import { customReader } from "../../../src/cli/custom-values.js";
+import { customReader } from "../../../src/client/custom-values.js";
 import type { Hop } from "../../../src/gen/ipftrace/v1/journey.js";
 import { type HopValues, match } from "../../helpers/compare-values.js";
 import type { Seen } from "./seen.js";

@@ -1,6 +1,6 @@
 /** Fields of the sk_buff: as conditions, and as what modules show. */
 import assert from "node:assert/strict";
-import { customReader } from "../../../../src/cli/custom-values.js";
+import { customReader } from "../../../../src/client/custom-values.js";
 import { Direction } from "../../../../src/gen/ipftrace/v1/filter.js";
 import { type Hop, LinkKind } from "../../../../src/gen/ipftrace/v1/journey.js";
 import { IPV4 } from "../functions.js";
