@@ -36,7 +36,7 @@ function readOrFault(options: ParsedOptions, io: Io): ServeConfig | string {
 }
 
 async function run({ config, addresses, warnings }: ServeConfig, io: Io): Promise<number> {
-  const log = makeLogger(config.log.level);
+  const log = makeLogger(config.log.level, config.log.format);
   for (const warning of warnings) log.warn(warning);
   const interrupts = watchInterrupts(io);
   try {
