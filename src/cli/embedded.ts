@@ -20,7 +20,7 @@ export async function startEmbedded(): Promise<EmbeddedServer> {
   const folder = mkdtempSync(join(tmpdir(), "ipftrace-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    const address = parseListenAddress(`unix:${join(folder, "server.sock")}`, false);
+    const address = parseListenAddress(`unix:${join(folder, "server.sock")}@operator`);
     const { startServer } = await import("../service/server.js");
     const server = await startServer([address], makeLogger("error"), { collector, isEmbedded: true });
     const stop = async (): Promise<void> => {

@@ -26,9 +26,9 @@ export function readServeConfig({ values, given }: ParsedOptions, { env }: Pick<
 
 function readAddresses({ config, values }: Effective): ListenAddress[] {
   const faults: string[] = [];
-  const addresses = config.listen.flatMap(({ address }) => {
+  const addresses = config.listen.flatMap((entry) => {
     try {
-      return [parseListenAddress(address, config.security.insecure)];
+      return [parseListenAddress(entry, config.security)];
     } catch (reason) {
       if (!(reason instanceof IpftraceError)) throw reason;
       faults.push(...reason.violations.map(({ description }) => `${values.get("listen")?.origin}: ${description}`));

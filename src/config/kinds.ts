@@ -83,5 +83,8 @@ export function path(what: string): Kind<string> {
   };
 }
 
+/** An address to listen at, and who its clients are. */
+export const listenAddress: Kind<string> = { accepts: "unix:PATH[@ROLE[:GROUP]] or HOST:PORT", read: readTarget };
+
 /** An address to listen at. */
 export const address: Kind<string> = { accepts: "unix:PATH or HOST:PORT", read: readTarget };

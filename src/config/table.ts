@@ -2,7 +2,9 @@
  * Every key of the configuration: reading, errors, `serve --check` and the table of docs/config.md
  * are made from this one. A key's environment variable follows from its path (names.ts).
  */
-import { address, boolean, bytes, path, text, whole, word } from "./kinds.js";
+
+import { roles } from "../security/roles.js";
+import { address, boolean, bytes, listenAddress, path, text, whole, word } from "./kinds.js";
 import { key, list, optional, required, section, type ValuesOf } from "./schema.js";
 
 /** 1 h. */
@@ -12,14 +14,21 @@ const MAX_TRACES = 1024;
 
 const GIB = 1024 ** 3;
 
-const roles = word("reader", "operator", "admin");
+const role = word(...roles);
 
 /** The keys. */
 export const configTable = {
   listen: list(
-    { address: required(address, "Where clients connect") },
+    {
+      address: required(listenAddress, "Where clients connect"),
+      role: optional(
+        role,
+        "Of everybody who can open the unix socket; reader where neither this nor the address says more",
+      ),
+      group: optional(text("a group"), "The group that can open the unix socket, by name or number"),
+    },
     "address",
-    ["unix:/run/ipftrace/ipftraced.sock"],
+    ["unix:/run/ipftrace/ipftraced.sock", "unix:/run/ipftrace/operator.sock@operator"],
     "Addresses that the server listens at",
     "--listen",
   ),
@@ -28,7 +37,7 @@ export const configTable = {
     identities: list(
       {
         name: required(text("a URI, a DNS name or a CN"), "The name in the client's certificate"),
-        role: key(roles, "reader", "What the client may do"),
+        role: key(role, "reader", "What the client may do"),
       },
       "name",
       [],

@@ -1,25 +1,31 @@
-/** What the clients of one address may do, and what the server has for them. */
+/** What the maker of a request may do, and what the server has for it. */
 import { IpftraceError } from "../errors.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
+import type { Caller } from "../security/caller.js";
+import { includesRole } from "../security/roles.js";
 
 /** Given with every request. */
-export interface Access {
-  /** Whether a request may bring a compiled module: over the unix socket, which only those may open who may trace. */
-  readonly mayBringCode: boolean;
+export interface Access extends Caller {
   /** Folder of the modules that its operator has installed; undefined: none beside those that come with ipftrace. */
   readonly moduleFolder: string | undefined;
 }
 
 /** For a request of which nothing is known. */
-export const leastAccess: Access = { mayBringCode: false, moduleFolder: undefined };
+export const leastAccess: Access = {
+  identity: "nobody",
+  role: "reader",
+  peer: "unknown",
+  requestId: "",
+  moduleFolder: undefined,
+};
 
 /** @throws IpftraceError FORBIDDEN for code from a client that may bring none. */
-export function refuseCode(modules: readonly Module[], { mayBringCode }: Access): void {
-  if (mayBringCode) return;
+export function refuseCode(modules: readonly Module[], { role }: Access): void {
+  if (includesRole(role, "operator")) return;
   const found = modules.find(({ object }) => object.length > 0);
   if (found === undefined) return;
   throw new IpftraceError(
     "FORBIDDEN",
-    `"${found.name}" is a compiled module, and this server takes code only through its unix socket: ask there (--server unix:PATH), or let its operator put the module into the folder of serve --module-dir, and give its name`,
+    `"${found.name}" is a compiled module, and this server takes code from operators only: ask at their socket (--server unix:/run/ipftrace/operator.sock), or let its operator put the module into the folder of serve --module-dir, and give its name`,
   );
 }

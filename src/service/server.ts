@@ -1,17 +1,28 @@
 /** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
-import { Server, ServerCredentials, type sendUnaryData, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  type Metadata,
+  Server,
+  type ServerCredentials,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import type { HealthImplementation } from "grpc-health-check";
 import { Collector } from "../collector/collector.js";
 import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import { refusals } from "../security/audit.js";
+import { callerOf } from "../security/caller.js";
+import { PlainCredentials } from "../security/credentials.js";
+import { guard, type Identify } from "../security/guard.js";
 import type { Access } from "./access.js";
+import { bindSafely } from "./bind.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain-trace.js";
 import { getNode } from "./get-node.js";
 import { listFunctions } from "./list-functions.js";
 import { listModules } from "./list-modules.js";
-import { bindSafely, type ListenAddress } from "./listen.js";
+import type { ListenAddress } from "./listen.js";
 import type { EncodedCall } from "./pump.js";
 import { toStatus } from "./status.js";
 import { TraceHandler } from "./trace-handler.js";
@@ -54,12 +65,6 @@ interface ServerParts {
   readonly moduleFolder?: string | undefined;
 }
 
-/** The part of a server that listens on addresses of one kind, whose clients have the same rights. */
-interface Front {
-  readonly server: Server;
-  readonly health: HealthImplementation | undefined;
-}
-
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
 export async function startServer(
   addresses: readonly ListenAddress[],
@@ -67,32 +72,27 @@ export async function startServer(
   { collector = new Collector(), drainMs = DRAIN_MS, isEmbedded = false, moduleFolder }: ServerParts = {},
 ): Promise<RunningServer> {
   const traces = new TraceHandler(collector, log);
-  const fronts = new Map<ListenAddress["kind"], Front>();
-  for (const kind of new Set(addresses.map((address) => address.kind))) {
-    const access = { mayBringCode: kind === "unix", moduleFolder };
-    fronts.set(kind, await makeFront(implementation(collector, traces, log, access), isEmbedded));
-  }
-  const servers = [...fronts.values()].map(({ server }) => server);
+  const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder });
+  const server = makeServer(implementation(collector, traces, log, accessOf));
+  const health = isEmbedded ? undefined : await addHealth(server);
   try {
     for (const address of addresses) {
-      const { server } = fronts.get(address.kind) as Front;
-      await bindSafely(address, (target) => bind(server, target));
+      const credentials = credentialsOf(address, log);
+      await bindSafely(address, (target) => bind(server, target, credentials));
     }
   } catch (reason) {
-    for (const server of servers) server.forceShutdown();
+    server.forceShutdown();
     throw reason;
   }
   const stop = async (): Promise<void> => {
-    for (const { health } of fronts.values()) {
-      for (const name of ["", SERVICE_NAME]) health?.setStatus(name, "NOT_SERVING");
-    }
-    await shutDown(servers, traces, drainMs);
+    for (const name of ["", SERVICE_NAME]) health?.setStatus(name, "NOT_SERVING");
+    await shutDown(server, traces, drainMs);
     await collector.close();
   };
   return { stop };
 }
 
-async function makeFront(implementation: UntypedServiceImplementation, isEmbedded: boolean): Promise<Front> {
+function makeServer(implementation: UntypedServiceImplementation): Server {
   const server = new Server({
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
@@ -100,7 +100,14 @@ async function makeFront(implementation: UntypedServiceImplementation, isEmbedde
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
   server.addService(encodedService, implementation);
-  return { server, health: isEmbedded ? undefined : await addHealth(server) };
+  return server;
+}
+
+/** What an address asks of connections, and who those are that come in there. */
+function credentialsOf(address: ListenAddress, log: Logger): ServerCredentials {
+  const role = address.kind === "unix" ? address.role : "reader";
+  const identify: Identify = () => ({ identity: address.target, role });
+  return new PlainCredentials(guard(identify, refusals(log), toStatus));
 }
 
 /** Loaded only where it is served: it brings a compiler of protos with it. */
@@ -111,53 +118,58 @@ async function addHealth(server: Server): Promise<HealthImplementation> {
   return health;
 }
 
-function bind(server: Server, target: string): Promise<number> {
+function bind(server: Server, target: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
-    );
+    server.bindAsync(target, credentials, (error, port) => (error ? reject(error) : resolve(port)));
   });
 }
 
-async function shutDown(servers: readonly Server[], traces: TraceHandler, drainMs: number): Promise<void> {
+async function shutDown(server: Server, traces: TraceHandler, drainMs: number): Promise<void> {
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     deadline = setTimeout(resolve, drainMs);
   });
-  const closed = (server: Server) => new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  const drained = traces.drain().then(() => Promise.all(servers.map(closed)));
+  const closed = () => new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const drained = traces.drain().then(closed);
   await Promise.race([drained, late]);
   clearTimeout(deadline);
-  for (const server of servers) server.forceShutdown();
+  server.forceShutdown();
 }
+
+/** Who makes a call, and what the server has for it. */
+type AccessOf = (call: { readonly metadata: Metadata }) => Access;
 
 function implementation(
   collector: Collector,
   traces: TraceHandler,
   log: Logger,
-  access: Access,
+  accessOf: AccessOf,
 ): UntypedServiceImplementation {
+  const unary = unaryWith(log, accessOf);
   return {
-    trace: (call: EncodedCall<TraceRequest>) => traces.trace(call, access),
-    stopTrace: unary(log, async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
-    explainTrace: unary(log, (request: Parameters<typeof explainTrace>[1]) => explainTrace(collector, request, access)),
-    listFunctions: unary(log, (request: Parameters<typeof listFunctions>[1]) => listFunctions(collector, request)),
-    listModules: unary(log, () => listModules(collector, access)),
-    checkModule: unary(log, (request: Parameters<typeof checkModule>[1]) => checkModule(collector, request, access)),
-    getNode: unary(log, () => getNode(collector)),
+    trace: (call: EncodedCall<TraceRequest>) => traces.trace(call, accessOf(call)),
+    stopTrace: unary(async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
+    explainTrace: unary((request: Parameters<typeof explainTrace>[1], access) =>
+      explainTrace(collector, request, access),
+    ),
+    listFunctions: unary((request: Parameters<typeof listFunctions>[1]) => listFunctions(collector, request)),
+    listModules: unary((_, access) => listModules(collector, access)),
+    checkModule: unary((request: Parameters<typeof checkModule>[1], access) => checkModule(collector, request, access)),
+    getNode: unary(() => getNode(collector)),
   };
 }
 
-/** A unary handler that always answers: grpc-js lets a client hang when one rejects. */
-function unary<Request, Response>(log: Logger, answer: (request: Request) => Promise<Response>) {
-  return (call: { request: Request }, callback: sendUnaryData<Response>): void => {
-    answer(call.request).then(
-      (response) => callback(null, response),
-      (reason: unknown) => {
-        const status = toStatus(reason);
-        if (status.details === "internal error") log.error({ err: reason }, "call failed");
-        callback(status);
-      },
-    );
-  };
+/** Makes unary handlers that always answer: grpc-js lets a client hang when one rejects. */
+function unaryWith(log: Logger, accessOf: AccessOf) {
+  return <Request, Response>(answer: (request: Request, access: Access) => Promise<Response>) =>
+    (call: { request: Request; metadata: Metadata }, callback: sendUnaryData<Response>): void => {
+      answer(call.request, accessOf(call)).then(
+        (response) => callback(null, response),
+        (reason: unknown) => {
+          const status = toStatus(reason);
+          if (status.details === "internal error") log.error({ err: reason }, "call failed");
+          callback(status);
+        },
+      );
+    };
 }

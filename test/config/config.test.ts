@@ -57,7 +57,7 @@ describe("where values come from", () => {
     const listen = (given: Given): string[] => resolve(given).config.listen.map(({ address }) => address);
     const file = "listen:\n  - unix:/a\n  - address: unix:/b\n";
     const environment = { IPFTRACE_LISTEN: "unix:/c, unix:/d" };
-    assert.deepEqual(listen({}), ["unix:/run/ipftrace/ipftraced.sock"]);
+    assert.deepEqual(listen({}), ["unix:/run/ipftrace/ipftraced.sock", "unix:/run/ipftrace/operator.sock@operator"]);
     assert.deepEqual(listen({ file }), ["unix:/a", "unix:/b"]);
     assert.deepEqual(listen({ file, environment }), ["unix:/c", "unix:/d"]);
     assert.deepEqual(listen({ file, environment, flags: { "--listen": ["unix:/e"] } }), ["unix:/e"]);

@@ -178,7 +178,7 @@ kernelTest(
 );
 
 kernelTest(
-  "code comes through the unix socket or from the server's folder, and not over TCP",
+  "code comes through the operators' socket or from the server's folder, and not over TCP",
   whyNotHere,
   async (context) => {
     const port = await freePort();
@@ -196,7 +196,7 @@ kernelTest(
     assert.equal(denied?.code, status.PERMISSION_DENIED);
     assert.match(
       denied?.details ?? "",
-      /^"mine" is a compiled module, and this server takes code only through its unix socket: /,
+      /^"mine" is a compiled module, and this server takes code from operators only: /,
     );
     const accepted: [TraceServiceClient, { modules: Module[]; moduleNames: string[] }][] = [
       [here, { modules: [module], moduleNames: [] }],
@@ -211,7 +211,7 @@ kernelTest(
     assert.match(torn?.details ?? "", /^module_names\[0\]\.object: "torn" is cut off or damaged: /);
     const checked = ipftrace(context, ["module", "check", "--server", `127.0.0.1:${port}`, GSO_SOURCE]);
     assert.equal(await checked.end(), 1);
-    assert.match(checked.err, /^ipftrace: "gso" is a compiled module, and this server takes code only/);
+    assert.match(checked.err, /^ipftrace: "gso" is a compiled module, and this server takes code from operators only/);
     const listed = ipftrace(context, ["list", "--modules", "--server", `127.0.0.1:${port}`]);
     assert.equal(await listed.end(), 0, listed.err);
     assert.match(listed.out, /^installed {2,}gso_type {2,}flags /m);

@@ -82,7 +82,7 @@ class BusyCollector extends FakeCollector {
 }
 
 const collector = new BusyCollector();
-const address = parseListenAddress(`unix:${process.argv[2]}`, false);
+const address = parseListenAddress(`unix:${process.argv[2]}`);
 const server = await startServer([address], makeLogger("silent"), { collector });
 let flood: NodeJS.Timeout | undefined;
 

@@ -59,7 +59,7 @@ export function ipftrace(context: TestContext, words: readonly string[], env: Re
   return running;
 }
 
-/** A server in a process of its own, on a unix socket, and on loopback TCP when `port` is given. */
+/** A server in a process of its own, on a unix socket for operators, and on loopback TCP when `port` is given. */
 export async function serve(
   context: TestContext,
   port?: number,
@@ -68,7 +68,7 @@ export async function serve(
   const folder = temporaryFolder(context);
   const target = `unix:${join(folder, "ipftraced.sock")}`;
   const tcp = port === undefined ? [] : ["--listen", `127.0.0.1:${port}`, "--insecure"];
-  const server = ipftrace(context, ["serve", "--listen", target, ...tcp, ...options]);
+  const server = ipftrace(context, ["serve", "--listen", `${target}@operator`, ...tcp, ...options]);
   await server.until(() => server.err.includes('"msg":"serving"'), "server");
   return { target, server };
 }

@@ -7,8 +7,10 @@ import type {
   TraceInfo,
   TraceSpec,
 } from "../../src/collector/messages.js";
+import type { Module } from "../../src/gen/ipftrace/v1/custom.js";
 import { JourneyBatch, PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import type { Manifest, TraceableFunction } from "../../src/gen/ipftrace/v1/manifest.js";
+import type { InstalledModule } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { NO_TOTALS } from "../../src/hub/account.js";
 
 /** How a fake trace was set up. */
@@ -121,6 +123,10 @@ export class FakeCollector extends Collector {
     this.askedRegexes.push(functionRegex);
     if (this.functionsError !== undefined) throw this.functionsError;
     return this.known;
+  }
+
+  override async modules(_modules: readonly Module[]): Promise<readonly InstalledModule[]> {
+    return [];
   }
 
   override async close(): Promise<void> {

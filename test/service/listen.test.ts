@@ -1,21 +1,19 @@
 import assert from "node:assert/strict";
-import { linkSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
-import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { IpftraceError } from "../../src/errors.js";
-import { bindSafely, type ListenAddress, parseListenAddress } from "../../src/service/listen.js";
-import { temporaryFolder } from "../helpers/temporary-folder.js";
+import { type ListenAddress, parseListenAddress } from "../../src/service/listen.js";
 
 describe("parseListenAddress", () => {
   const good: [text: string, insecure: boolean, expected: ListenAddress][] = [
-    ["unix:/run/a.sock", false, { kind: "unix", path: "/run/a.sock", target: "unix:/run/a.sock" }],
-    ["unix:/run/a:b c", true, { kind: "unix", path: "/run/a:b c", target: "unix:/run/a:b c" }],
-    [
-      `unix:/${"x".repeat(106)}`,
-      false,
-      { kind: "unix", path: `/${"x".repeat(106)}`, target: `unix:/${"x".repeat(106)}` },
-    ],
+    ["unix:/run/a.sock", false, socket("/run/a.sock")],
+    ["unix:/run/a:b c", true, socket("/run/a:b c")],
+    [`unix:/${"x".repeat(106)}`, false, socket(`/${"x".repeat(106)}`)],
+    ["unix:/a@reader", false, socket("/a")],
+    ["unix:/a@operator", false, { ...socket("/a"), role: "operator" }],
+    ["unix:/a@admin:net ops", false, { ...socket("/a"), role: "admin", group: "net ops" }],
+    ["unix:/a@reader:1000", false, { ...socket("/a"), group: "1000" }],
+    ["unix:/run/a@1/s", false, socket("/run/a@1/s")],
+    ["unix:/run/a@admin/s@operator", false, { ...socket("/run/a@admin/s"), role: "operator" }],
     ["127.0.0.1:50051", true, { kind: "tcp", target: "127.0.0.1:50051" }],
     ["127.8.9.10:1", true, { kind: "tcp", target: "127.8.9.10:1" }],
     ["localhost:65535", true, { kind: "tcp", target: "localhost:65535" }],
@@ -24,11 +22,11 @@ describe("parseListenAddress", () => {
     ["127.0.0.1:007", true, { kind: "tcp", target: "127.0.0.1:7" }],
   ];
   for (const [text, insecure, expected] of good) {
-    it(`takes ${text.slice(0, 30)}`, () => assert.deepEqual(parseListenAddress(text, insecure), expected));
+    it(`takes ${text.slice(0, 30)}`, () => assert.deepEqual(parseListenAddress(text, { insecure }), expected));
   }
 
   const bad: [text: string, insecure: boolean, words: RegExp][] = [
-    ["", true, /"" is not an address; accepted are unix:PATH and HOST:PORT/],
+    ["", true, /"" is not an address; accepted are unix:PATH\[@ROLE\[:GROUP\]\] and HOST:PORT/],
     ["50051", true, /not an address/],
     [":50051", true, /not an address/],
     ["127.0.0.1", true, /not an address/],
@@ -42,6 +40,12 @@ describe("parseListenAddress", () => {
     ["unix://run/a.sock".replace("//", "./"), false, /needs an absolute path/],
     [`unix:/${"x".repeat(107)}`, false, /longer than the 107 bytes/],
     [`unix:/${"ü".repeat(54)}`, false, /longer than the 107 bytes/],
+    ["unix:/a@root", false, /"@root" is not a role; accepted are reader, operator, admin/],
+    ["unix:/a@", false, /"@" is not a role/],
+    ["unix:/a@:group", false, /"@" is not a role/],
+    ["unix:/a@1", false, /"@1" is not a role/],
+    ["unix:@admin", false, /needs an absolute path/],
+    ["127.0.0.1:50051@admin", true, /not an address/],
     ["0.0.0.0:50051", true, /not on loopback/],
     ["[::]:50051", true, /not on loopback/],
     ["192.0.2.1:50051", true, /not on loopback/],
@@ -54,7 +58,7 @@ describe("parseListenAddress", () => {
   for (const [text, insecure, words] of bad) {
     it(`refuses "${text.slice(0, 30)}"${insecure ? "" : " without --insecure"}`, () => {
       assert.throws(
-        () => parseListenAddress(text, insecure),
+        () => parseListenAddress(text, { insecure }),
         (error: unknown) => {
           assert.ok(error instanceof IpftraceError);
           assert.equal(error.code, "INVALID_INPUT");
@@ -67,116 +71,23 @@ describe("parseListenAddress", () => {
   }
 });
 
-function unix(path: string): ListenAddress {
-  return parseListenAddress(`unix:${path}`, false);
-}
-
-/** Listens on the target's path, with a server that is closed when the test ends. */
-function listener(test: TestContext): (target: string) => Promise<Server> {
-  return (target) =>
-    new Promise((resolve, reject) => {
-      const server = createServer((socket) => socket.destroy());
-      test.after(() => server.close());
-      server.once("error", reject);
-      server.listen(target.slice("unix:".length), () => resolve(server));
-    });
-}
-
-/** A socket's file that outlived its server, as after kill -9. */
-async function leaveStale(test: TestContext, path: string): Promise<void> {
-  const server = await listener(test)(`unix:${path}.1`);
-  linkSync(`${path}.1`, path);
-  await new Promise((resolve) => server.close(resolve));
-}
-
-function isUnavailable(words: RegExp) {
-  return (error: unknown): boolean => {
-    assert.ok(error instanceof IpftraceError, String(error));
-    assert.equal(error.code, "UNAVAILABLE");
-    assert.match(error.message, words);
-    return true;
-  };
-}
-
-async function neverBinds(): Promise<void> {
-  assert.fail("it was bound");
-}
-
-describe("bindSafely", () => {
-  for (const umask of [0o000, 0o022, 0o077, 0o777]) {
-    it(`leaves a socket of mode 0660 under umask ${umask.toString(8)}, shut to all others until then`, async (test) => {
-      const path = join(temporaryFolder(test), "s");
-      const before = process.umask(umask);
-      try {
-        let modeAtBind = 0o777;
-        await bindSafely(unix(path), async (target) => {
-          await listener(test)(target);
-          modeAtBind = statSync(path).mode & 0o777;
-        });
-        assert.equal(modeAtBind & 0o077, 0);
-        assert.equal(statSync(path).mode & 0o777, 0o660);
-        assert.equal(process.umask(), umask, "the umask is put back");
-      } finally {
-        process.umask(before);
-      }
-    });
-  }
-
-  it("makes the folder where there is none", async (test) => {
-    const path = join(temporaryFolder(test), "a/b/s");
-    await bindSafely(unix(path), listener(test));
-    assert.ok(statSync(path).isSocket());
+describe("an address of the configuration", () => {
+  it("has its role and group beside it, or in it, not both", () => {
+    const entry = { address: "unix:/a", role: "operator", group: "net" } as const;
+    assert.deepEqual(parseListenAddress(entry), { ...socket("/a"), role: "operator", group: "net" });
+    assert.deepEqual(parseListenAddress({ ...entry, role: undefined }), { ...socket("/a"), group: "net" });
+    assert.throws(() => parseListenAddress({ ...entry, address: "unix:/a@reader" }), /give them once/);
   });
 
-  it("takes over a socket that nobody serves", async (test) => {
-    const path = join(temporaryFolder(test), "s");
-    await leaveStale(test, path);
-    assert.ok(statSync(path).isSocket());
-    await bindSafely(unix(path), listener(test));
-    await assert.rejects(bindSafely(unix(path), neverBinds), isUnavailable(/another server is serving it/));
-  });
-
-  it("refuses a socket that is served, and leaves it alone", async (test) => {
-    const path = join(temporaryFolder(test), "s");
-    await listener(test)(`unix:${path}`);
-    const before = lstatSync(path);
-    await assert.rejects(bindSafely(unix(path), neverBinds), isUnavailable(/another server is serving it/));
-    assert.equal(lstatSync(path).ino, before.ino);
-  });
-
-  it("refuses a regular file, and leaves it alone", async (test) => {
-    const path = join(temporaryFolder(test), "s");
-    writeFileSync(path, "precious");
-    await assert.rejects(bindSafely(unix(path), neverBinds), isUnavailable(/exists and is not a socket/));
-    assert.equal(readFileSync(path, "utf8"), "precious");
-  });
-
-  it("refuses a folder, and a link to a socket", async (test) => {
-    const folder = temporaryFolder(test);
-    mkdirSync(join(folder, "d"));
-    await leaveStale(test, join(folder, "s"));
-    symlinkSync(join(folder, "s"), join(folder, "l"));
-    for (const name of ["d", "l"]) {
-      await assert.rejects(bindSafely(unix(join(folder, name)), neverBinds), isUnavailable(/is not a socket/), name);
-    }
-    assert.ok(statSync(join(folder, "s")).isSocket());
-  });
-
-  it("tells why binding failed, and puts the umask back", async (test) => {
-    const path = join(temporaryFolder(test), "s");
-    const umask = process.umask();
-    const failing = async (): Promise<void> => {
-      throw new Error("EADDRINUSE");
-    };
-    await assert.rejects(bindSafely(unix(path), failing), isUnavailable(/cannot listen on unix:.*: EADDRINUSE/));
-    assert.equal(process.umask(), umask);
-    const tcp = parseListenAddress("127.0.0.1:1", true);
-    await assert.rejects(bindSafely(tcp, failing), isUnavailable(/cannot listen on 127\.0\.0\.1:1: EADDRINUSE/));
-  });
-
-  it("binds TCP as it is told", async () => {
-    const targets: string[] = [];
-    await bindSafely(parseListenAddress("[::1]:50051", true), async (target) => targets.push(target));
-    assert.deepEqual(targets, ["[::1]:50051"]);
+  it("over TCP has neither", () => {
+    const entry = { address: "127.0.0.1:1", role: "admin" } as const;
+    assert.throws(
+      () => parseListenAddress(entry, { insecure: true }),
+      /only unix sockets have; clients of TCP are readers/,
+    );
   });
 });
+
+function socket(path: string): Extract<ListenAddress, { kind: "unix" }> {
+  return { kind: "unix", path, target: `unix:${path}`, role: "reader", group: undefined };
+}

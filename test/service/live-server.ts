@@ -71,15 +71,21 @@ export class LiveServer {
     this.#path = path;
   }
 
-  static async start(test: TestContext, drainMs = 2000): Promise<LiveServer> {
+  /** `settings` come behind the address, such as `@operator`. */
+  static async start(test: TestContext, drainMs = 2000, settings = ""): Promise<LiveServer> {
     const live = new LiveServer(test, join(temporaryFolder(test), "s"));
-    const address = parseListenAddress(`unix:${live.#path}`, false);
+    const address = parseListenAddress(`${live.target}${settings}`);
     live.#server = await startServer([address], makeLogger("silent"), { collector: live.collector, drainMs });
     test.after(async () => {
       for (const client of live.#clients) client.close();
       await live.stop();
     });
     return live;
+  }
+
+  /** Its address. */
+  get target(): string {
+    return `unix:${this.#path}`;
   }
 
   /** Stops the server; safe to call twice. */

@@ -129,7 +129,7 @@ describe("a request that can be carried out", () => {
   it("takes a compiled module where its client may bring code, and only there", () => {
     const modules = [Module.fromPartial({ name: "mine", object: Buffer.from("x") })];
     const asked = { ...request, modules };
-    assert.deepEqual(checkRequest(asked, { ...leastAccess, mayBringCode: true }).spec.modules, [
+    assert.deepEqual(checkRequest(asked, { ...leastAccess, role: "operator" }).spec.modules, [
       { path: "modules[0]", module: modules[0] },
     ]);
     assert.throws(

@@ -186,7 +186,7 @@ describe("the other calls", { timeout }, () => {
 
   it("an address that cannot be bound makes the start fail", async (test) => {
     const folder = temporaryFolder(test);
-    const address = parseListenAddress(`unix:${join(folder, "s")}`, false);
+    const address = parseListenAddress(`unix:${join(folder, "s")}`);
     const parts = { collector: new FakeCollector() };
     const server = await startServer([address], makeLogger("silent"), parts);
     test.after(() => server.stop());

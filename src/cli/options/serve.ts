@@ -35,7 +35,7 @@ export const serveOptions = {
     kind: "list",
     names: ["--listen"],
     metavar: "ADDRESS",
-    help: `Listen at unix:PATH or HOST:PORT; repeatable (default ${listen.default})`,
+    help: `Listen at unix:PATH[@ROLE[:GROUP]] or HOST:PORT; repeatable (default ${listen.default.join(" and ")})`,
     read: readTarget,
   },
   insecure: { ...serving, kind: "flag", names: ["--insecure"], help: security.keys.insecure.meaning },
