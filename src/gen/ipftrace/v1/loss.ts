@@ -36,8 +36,17 @@ export const LossStage = {
   LOSS_STAGE_QUEUE: 5,
   /** LOSS_STAGE_PROBE_MISSED - The kernel skipped a probe, because it was hit inside itself or too many ran at once. */
   LOSS_STAGE_PROBE_MISSED: 6,
-  /** LOSS_STAGE_RATE_LIMIT - A rate limit, asked for in the request or set by the server. */
+  /**
+   * LOSS_STAGE_RATE_LIMIT - A rate limit: max_packets_per_second or max_journeys_per_second of TraceOptions. Mend: a
+   * higher one, a narrower filter.
+   */
   LOSS_STAGE_RATE_LIMIT: 7,
+  /**
+   * LOSS_STAGE_SAMPLING - The programs cost more than they may (TraceOptions.max_cpu_percent, or the server's own limit), so
+   * that only some conversations are followed; those that are, in both directions. Mend: a
+   * narrower filter, fewer functions, a larger budget.
+   */
+  LOSS_STAGE_SAMPLING: 8,
   /**
    * LOSS_STAGE_HISTORY - The history of a session forgot what this client had not read yet. Mend: read faster,
    * a larger SessionHistory.max_bytes, a narrower filter.
@@ -57,6 +66,7 @@ export namespace LossStage {
   export type LOSS_STAGE_QUEUE = typeof LossStage.LOSS_STAGE_QUEUE;
   export type LOSS_STAGE_PROBE_MISSED = typeof LossStage.LOSS_STAGE_PROBE_MISSED;
   export type LOSS_STAGE_RATE_LIMIT = typeof LossStage.LOSS_STAGE_RATE_LIMIT;
+  export type LOSS_STAGE_SAMPLING = typeof LossStage.LOSS_STAGE_SAMPLING;
   export type LOSS_STAGE_HISTORY = typeof LossStage.LOSS_STAGE_HISTORY;
   export type UNRECOGNIZED = typeof LossStage.UNRECOGNIZED;
 }
@@ -87,6 +97,9 @@ export function lossStageFromJSON(object: any): LossStage {
     case 7:
     case "LOSS_STAGE_RATE_LIMIT":
       return LossStage.LOSS_STAGE_RATE_LIMIT;
+    case 8:
+    case "LOSS_STAGE_SAMPLING":
+      return LossStage.LOSS_STAGE_SAMPLING;
     case 9:
     case "LOSS_STAGE_HISTORY":
       return LossStage.LOSS_STAGE_HISTORY;
@@ -115,6 +128,8 @@ export function lossStageToJSON(object: LossStage): string {
       return "LOSS_STAGE_PROBE_MISSED";
     case LossStage.LOSS_STAGE_RATE_LIMIT:
       return "LOSS_STAGE_RATE_LIMIT";
+    case LossStage.LOSS_STAGE_SAMPLING:
+      return "LOSS_STAGE_SAMPLING";
     case LossStage.LOSS_STAGE_HISTORY:
       return "LOSS_STAGE_HISTORY";
     case LossStage.UNRECOGNIZED:
@@ -180,7 +195,7 @@ export interface Account {
   deliveredEvents: bigint;
   /** Everything else, by stage. Stages that lost nothing are left out. */
   lost: StageLoss[];
-  /** Packets that matched the filter. */
+  /** Packets that matched the filter, whether or not they were followed. */
   matchedPackets: bigint;
   /** Journeys sent to this client. */
   deliveredJourneys: bigint;

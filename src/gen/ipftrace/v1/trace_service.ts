@@ -493,6 +493,13 @@ export interface TraceOptions {
    * on addresses, ports and protocol alone. Default 1: all.
    */
   sampleOneIn: number;
+  /**
+   * Packets that the programs begin to follow in a second, at most; what is made of a followed
+   * packet (clones, segments, fragments) is followed with it. Evenly: at most a tenth of them, or
+   * one, at once. A packet that is refused stays so for its whole life, and so does what is made
+   * of it; its events are lost at LOSS_STAGE_RATE_LIMIT. At most 10,000,000. Default: any number.
+   */
+  maxPacketsPerSecond: number;
 }
 
 /** One message of a trace. */
@@ -1255,6 +1262,7 @@ function createBaseTraceOptions(): TraceOptions {
     stacks: 0,
     maxJourneysPerSecond: 0,
     sampleOneIn: 0,
+    maxPacketsPerSecond: 0,
   };
 }
 
@@ -1313,6 +1321,9 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     }
     if (message.sampleOneIn !== 0) {
       writer.uint32(120).uint32(message.sampleOneIn);
+    }
+    if (message.maxPacketsPerSecond !== 0) {
+      writer.uint32(128).uint32(message.maxPacketsPerSecond);
     }
     return writer;
   },
@@ -1450,6 +1461,14 @@ export const TraceOptions: MessageFns<TraceOptions> = {
             message.sampleOneIn = reader.uint32();
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.maxPacketsPerSecond = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1535,6 +1554,11 @@ export const TraceOptions: MessageFns<TraceOptions> = {
         : isSet(object.sample_one_in)
         ? globalThis.Number(object.sample_one_in)
         : 0,
+      maxPacketsPerSecond: isSet(object.maxPacketsPerSecond)
+        ? globalThis.Number(object.maxPacketsPerSecond)
+        : isSet(object.max_packets_per_second)
+        ? globalThis.Number(object.max_packets_per_second)
+        : 0,
     };
   },
 
@@ -1585,6 +1609,9 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     if (message.sampleOneIn !== 0) {
       obj.sampleOneIn = Math.round(message.sampleOneIn);
     }
+    if (message.maxPacketsPerSecond !== 0) {
+      obj.maxPacketsPerSecond = Math.round(message.maxPacketsPerSecond);
+    }
     return obj;
   },
 
@@ -1612,6 +1639,7 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     message.stacks = object.stacks ?? 0;
     message.maxJourneysPerSecond = object.maxJourneysPerSecond ?? 0;
     message.sampleOneIn = object.sampleOneIn ?? 0;
+    message.maxPacketsPerSecond = object.maxPacketsPerSecond ?? 0;
     return message;
   },
 };
