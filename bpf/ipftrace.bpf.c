@@ -7,6 +7,7 @@
  *   lineage.h                 a packet came from another
  *   track.h, hop.h            what happens then: filter, follow; the record, and sending it
  *   place.h, sender.h         where a packet is; who sent it
+ *   admit.h, rate.h           is one that matches followed, or is it one too many
  *   match.h, filter.h         does the packet match; inject.h: what user space writes into that
  *   pcap.h, tunnel.h          what expressions see of it, or of the packet inside
  *   flow.h                    what its headers say

@@ -29,12 +29,18 @@ static __noinline int on_birth(unsigned long child, unsigned long parent, __u8 l
 	from = bpf_map_lookup_elem(&tracked, &parent_key);
 	known = bpf_map_lookup_elem(&tracked, &key);
 	/* Told already, by a probe that knows the kind better. */
-	if (from && known && known->parent == from->journey && !known->flow_sent)
+	if (from && known && from->journey && known->parent == from->journey && !known->flow_sent)
 		return 0;
 	if (known)
 		end_reused(count, known, key);
 	if (!from || from->state == TRACKED_DEAD)
 		return 0;
+	/* What comes from a packet that is not followed would have no beginning. */
+	if (is_refused(from)) {
+		fresh.state = from->state;
+		bpf_map_update_elem(&tracked, &key, &fresh, BPF_ANY);
+		return 0;
+	}
 	fresh.journey = next_journey(count);
 	/* Fragments are made one from another; all come from the packet that was cut up. */
 	fresh.parent = link == LINK_FRAGMENT && from->link == LINK_FRAGMENT ? from->parent : from->journey;

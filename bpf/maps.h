@@ -13,6 +13,8 @@ enum tracked_state {
 	TRACKED_OPEN = 0,
 	TRACKED_EGRESS = 1,	/* the journey ended with an egress function; the packet lives on */
 	TRACKED_DEAD = 2,	/* the packet is gone, but the record that says so was lost: user space asks here */
+	TRACKED_TOO_MANY = 3,	/* it is not followed: there were too many in that second */
+	TRACKED_SAMPLED_OUT = 4,	/* it is not followed: its conversation is not in the sample */
 };
 
 enum tracked_mark {
@@ -20,9 +22,9 @@ enum tracked_mark {
 	TRACKED_RECEIVED = 2,	/* it came in, and was not sent since */
 };
 
-/* A packet that is being followed. */
+/* A packet that is being followed, or that must not be. */
 struct tracked {
-	__u64 journey;		/* number of its journey */
+	__u64 journey;		/* number of its journey; 0: it is not followed */
 	__u64 parent;		/* the journey that this one came from; 0: none */
 	__u32 lost;		/* hops that found the ring full */
 	__u8 flow_sent;		/* user space knows its flow */

@@ -115,8 +115,14 @@ struct counters {
 	__u64 ring_last_ns;
 	__u64 tracking_first_ns;	/* the same of lost_tracking */
 	__u64 tracking_last_ns;
+	__u64 lost_rate;	/* of these: the packet is one too many in its second */
+	__u64 rate_first_ns;	/* the same of lost_rate */
+	__u64 rate_last_ns;
+	__u64 lost_sampling;	/* of these: the packet's conversation is not in the sample */
+	__u64 sampling_first_ns;	/* the same of lost_sampling */
+	__u64 sampling_last_ns;
 	__u64 matched;		/* packets that matched */
 	__u64 journeys;		/* journey numbers given on this CPU */
 	__u64 numbering;	/* contexts (task, softirq, hardirq, NMI) that are taking a number right now */
 };
-_Static_assert(sizeof(struct counters) == 88, "counters moved: src/decode/layout.ts reads it");
+_Static_assert(sizeof(struct counters) == 136, "counters moved: src/decode/layout.ts reads it");

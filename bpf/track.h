@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "admit.h"
 #include "hop.h"
 #include "maps.h"
 #include "match.h"
@@ -42,12 +43,14 @@ static __always_inline __u64 next_journey(struct counters *count)
 	return (cpu << JOURNEY_CPU_SHIFT) + number;
 }
 
-/* The entry of a packet that has just matched, or NULL when it cannot be followed. */
-static __always_inline struct tracked *follow(struct counters *count, __u64 key)
+/* The entry of a packet that has just matched, or NULL when it cannot be remembered. */
+static __always_inline struct tracked *follow(struct counters *count, __u64 key, __u32 state)
 {
-	struct tracked fresh = { .journey = next_journey(count) };
+	struct tracked fresh = { .state = state };
 
 	COUNT(count->matched);
+	if (state == TRACKED_OPEN)
+		fresh.journey = next_journey(count);
 	if (bpf_map_update_elem(&tracked, &key, &fresh, BPF_ANY))
 		return NULL;
 	return bpf_map_lookup_elem(&tracked, &key);
@@ -123,6 +126,19 @@ static __always_inline void mark_side(struct tracked *packet, const struct hit *
 		packet->marks &= ~TRACKED_RECEIVED;
 }
 
+/* One event of a packet that is not followed, though it matches. Not inlined: on_hit() has no stack to spare. */
+static __noinline int leave_out(struct counters *count, struct tracked *packet, __u64 key, const struct hit *hit)
+{
+	if (packet->state == TRACKED_TOO_MANY)
+		COUNT_LOSS(count, rate);
+	else
+		COUNT_LOSS(count, sampling);
+	mark_side(packet, hit);
+	if (hit->flags & HOP_END && hit->end_reason != END_EGRESS)
+		bpf_map_delete_elem(&tracked, &key);
+	return 0;
+}
+
 /*
  * One probe was hit by one packet: the whole life of an event in the kernel. Not
  * inlined, so that 80 programs share one copy in the object file.
@@ -148,13 +164,15 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		/* Not a traced function: it matters only as the end of a journey that is open. */
 		if (!packet)
 			return 0;
-		/* The latter: a copy that no traced function has seen. */
+		/* The latter: a copy that no traced function has seen, or a packet that is not followed. */
 		if (packet->state == TRACKED_EGRESS || (!packet->flow_sent && !packet->lost)) {
 			bpf_map_delete_elem(&tracked, &key);
 			return 0;
 		}
 	}
 	COUNT(count->seen);
+	if (packet && is_refused(packet))
+		return leave_out(count, packet, key, hit);
 	if (!packet || !packet->flow_sent || hit->flags & HOP_ROW)
 		is_ip = parse_flow(skb, &record.flow);
 	if (!packet && (hit->follow_only || !packet_matches(skb, &record.flow, is_ip))) {
@@ -162,11 +180,13 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		return 0;
 	}
 	if (!packet) {
-		packet = follow(count, key);
+		packet = follow(count, key, may_refuse() ? admit(&record.flow, record.hop.time_ns) : TRACKED_OPEN);
 		if (!packet) {
 			COUNT_LOSS(count, tracking);
 			return 0;
 		}
+		if (is_refused(packet))
+			return leave_out(count, packet, key, hit);
 	} else if (packet->state == TRACKED_EGRESS) {
 		continue_journey(count, packet);
 	}

@@ -64,6 +64,7 @@ const stages: Readonly<Record<LossStage, string>> = {
   [LossStage.LOSS_STAGE_QUEUE]: "this output was too slow: a faster reader or a narrower filter helps",
   [LossStage.LOSS_STAGE_PROBE_MISSED]: "skipped by the kernel, which runs no probe inside a probe",
   [LossStage.LOSS_STAGE_RATE_LIMIT]: "over the rate limit",
+  [LossStage.LOSS_STAGE_SAMPLING]: "left out to spare this node's CPUs: a narrower filter or fewer functions help",
   [LossStage.LOSS_STAGE_HISTORY]: "the session's history forgot them unread: a larger one or a faster reader helps",
 };
 

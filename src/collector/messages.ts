@@ -1,6 +1,6 @@
 /** What the main thread and the collector's worker thread say to each other. */
 
-import type { LossTimes } from "../decode/counters.js";
+import type { KernelLoss, Lost } from "../decode/counters.js";
 import type { InterfaceName } from "../decode/interface.js";
 import type { EncodedBatch } from "../encode/batcher.js";
 import type { Code, Violation } from "../errors.js";
@@ -46,6 +46,8 @@ export interface TraceSpec {
   readonly idleTimeoutMs: number;
   readonly ringBytes: number;
   readonly trackingEntries: number;
+  /** Packets that begin to be followed in a second; 0: no limit. */
+  readonly maxPacketsPerSecond: number;
   readonly stacks: StackMode;
   /** Whether hops carry names; else ids. */
   readonly functionNames: boolean;
@@ -81,19 +83,14 @@ export interface Totals {
   readonly seen: number;
   /** Did not match, or belongs to a journey that is not wanted, or beyond `maxJourneys`. */
   readonly filtered: number;
-  readonly lost: Readonly<Record<LossPlace, LostThere>>;
+  readonly lost: Readonly<Record<LossPlace, Lost>>;
   /** Journeys whose packets the tracking map forgot, to make room for others. */
   readonly cutJourneys: number;
   readonly matched: number;
 }
 
 /** Where events can be lost before they reach a client's queue; "probe": skipped by the kernel. */
-export type LossPlace = "probe" | "ring" | "tracking" | "decode" | "assembly";
-
-/** What was lost at one place, and when. */
-export interface LostThere extends LossTimes {
-  readonly events: number;
-}
+export type LossPlace = KernelLoss | "probe" | "decode" | "assembly";
 
 /** What numbers in the batches that follow stand for. */
 export interface Dictionary {

@@ -23,10 +23,13 @@ export async function startTrace(
 ): Promise<Started> {
   const { backend, passedOver, traced, skipped, conditions, plan, isWanted } = await prepareTrace(kernel, spec);
   const baseNs = process.hrtime.bigint();
-  const { ringBytes, trackingEntries, stacks } = spec;
+  const { ringBytes, trackingEntries, stacks, maxPacketsPerSecond } = spec;
   const customBytes = plan?.bytes ?? 0;
-  const module = plan?.compiled;
-  const request = { backend, functions: traced, conditions, customBytes, module, ringBytes, trackingEntries, stacks };
+  const request = {
+    ...{ backend, functions: traced, conditions, customBytes, module: plan?.compiled },
+    ...{ ringBytes, trackingEntries, stacks },
+    limits: { maxPacketsPerSecond, countedFromNs: baseNs, canSample: false },
+  };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));
   const names = {

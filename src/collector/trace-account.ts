@@ -1,12 +1,12 @@
 /** Where the events of one trace went, from the probes to the batches. */
-import { type KernelCounters, type LossTimes, sumCounters } from "../decode/counters.js";
+import { type KernelCounters, type LossTimes, type Lost, sumCounters } from "../decode/counters.js";
 import { countersLayout } from "../decode/layout.js";
 import { LossClock } from "../decode/loss-clock.js";
 import type { Assembler } from "../journey/assembler.js";
 import { CounterMap } from "../kernel/counters.js";
 import { missedHits } from "../kernel/missed.js";
 import type { BpfObject } from "../kernel/object.js";
-import type { LostThere, Totals } from "./messages.js";
+import type { Totals } from "./messages.js";
 
 /** Runs for every object that the kernel frees: what it misses is hardly ever a packet. */
 const SLAB_PROGRAM = "end_slab_freed";
@@ -31,14 +31,14 @@ export class TraceAccount {
 
   /** Whether everything that the programs have sent came out of the ring. */
   isSettled(): boolean {
-    const { seen, filtered, lostRing, lostTracking } = this.#kernelCounters();
-    return seen === filtered + lostRing + lostTracking + this.drained;
+    const { seen, filtered, lost } = this.#kernelCounters();
+    return seen === Object.values(lost).reduce((sum, { events }) => sum + events, filtered + this.drained);
   }
 
   /** Where the events went so far. */
   totals(): Totals {
     const { undecodable, lateEvents, cutJourneys } = this.#assembler;
-    const { seen, filtered, matched, lostRing, lostTracking, ringTimes, trackingTimes } = this.#kernelCounters();
+    const { seen, filtered, matched, lost } = this.#kernelCounters();
     const missed = missedHits(this.#programFds);
     const nowNs = process.hrtime.bigint();
     return {
@@ -47,11 +47,10 @@ export class TraceAccount {
       matched,
       cutJourneys,
       lost: {
-        probe: lost(missed, this.#clocks.probe.update(missed, nowNs)),
-        ring: lost(lostRing, ringTimes),
-        tracking: lost(lostTracking, trackingTimes),
-        decode: lost(undecodable, this.#clocks.decode.update(undecodable, nowNs)),
-        assembly: lost(lateEvents, this.#clocks.assembly.update(lateEvents, nowNs)),
+        ...lost,
+        probe: lostThen(missed, this.#clocks.probe.update(missed, nowNs)),
+        decode: lostThen(undecodable, this.#clocks.decode.update(undecodable, nowNs)),
+        assembly: lostThen(lateEvents, this.#clocks.assembly.update(lateEvents, nowNs)),
       },
     };
   }
@@ -61,6 +60,6 @@ export class TraceAccount {
   }
 }
 
-function lost(events: number, times: LossTimes): LostThere {
+function lostThen(events: number, times: LossTimes): Lost {
   return { events, ...times };
 }

@@ -7,17 +7,17 @@ export interface KernelCounters {
   readonly seen: number;
   /** Of these: the packet did not match. */
   readonly filtered: number;
-  /** Of these: the ring was full. */
-  readonly lostRing: number;
-  /** Of these: the packet could not be followed. */
-  readonly lostTracking: number;
   /** Packets that matched. */
   readonly matched: number;
-  /** When the ring was found full. */
-  readonly ringTimes: LossTimes;
-  /** When a packet could not be followed. */
-  readonly trackingTimes: LossTimes;
+  /** Of the hits that were seen, those that are in no record. */
+  readonly lost: Readonly<Record<KernelLoss, Lost>>;
 }
+
+/**
+ * Where the programs lose events: the ring was full; the packet could not be followed; it was one
+ * too many in its second; its conversation is not in the sample.
+ */
+export type KernelLoss = "ring" | "tracking" | "rate" | "sampling";
 
 /** When something was lost first and last: CLOCK_MONOTONIC, nanoseconds; both 0n when nothing was. */
 export interface LossTimes {
@@ -25,31 +25,38 @@ export interface LossTimes {
   readonly lastNs: bigint;
 }
 
+/** What was lost at one place, and when. */
+export interface Lost extends LossTimes {
+  readonly events: number;
+}
+
 /** When nothing was lost. */
 export const NEVER: LossTimes = { firstNs: 0n, lastNs: 0n };
 
 /** The sum over a per-CPU array's value: one struct counters for each possible CPU. */
 export function sumCounters(value: Buffer): KernelCounters {
-  const each = (member: number): bigint[] => {
+  const each = (member: Member): bigint[] => {
     const values: bigint[] = [];
-    for (let at = 0; at < value.length; at += countersLayout.size) values.push(value.readBigUInt64LE(at + member));
+    for (let at = 0; at < value.length; at += countersLayout.size) {
+      values.push(value.readBigUInt64LE(at + countersLayout[member]));
+    }
     return values;
   };
-  const sum = (member: number): number => Number(each(member).reduce((a, b) => a + b, 0n));
-  const times = (first: number, last: number): LossTimes => ({
-    firstNs: each(first).reduce(earliest, 0n),
-    lastNs: each(last).reduce(latest, 0n),
+  const sum = (member: Member): number => Number(each(member).reduce((a, b) => a + b, 0n));
+  const lost = (place: KernelLoss): Lost => ({
+    events: sum(`lost_${place}`),
+    firstNs: each(`${place}_first_ns`).reduce(earliest, 0n),
+    lastNs: each(`${place}_last_ns`).reduce(latest, 0n),
   });
   return {
-    seen: sum(countersLayout.seen),
-    filtered: sum(countersLayout.filtered),
-    lostRing: sum(countersLayout.lost_ring),
-    lostTracking: sum(countersLayout.lost_tracking),
-    matched: sum(countersLayout.matched),
-    ringTimes: times(countersLayout.ring_first_ns, countersLayout.ring_last_ns),
-    trackingTimes: times(countersLayout.tracking_first_ns, countersLayout.tracking_last_ns),
+    seen: sum("seen"),
+    filtered: sum("filtered"),
+    matched: sum("matched"),
+    lost: { ring: lost("ring"), tracking: lost("tracking"), rate: lost("rate"), sampling: lost("sampling") },
   };
 }
+
+type Member = Exclude<keyof typeof countersLayout, "size">;
 
 /** 0n is no time. */
 function earliest(a: bigint, b: bigint): bigint {

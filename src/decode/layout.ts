@@ -50,7 +50,7 @@ export const interfaceLayout = { size: 24, netns: 0, ifindex: 4, name: 8 } as co
 
 /** struct counters: what each CPU counts. */
 export const countersLayout = {
-  size: 88,
+  size: 136,
   seen: 0,
   filtered: 8,
   lost_ring: 16,
@@ -59,9 +59,15 @@ export const countersLayout = {
   ring_last_ns: 40,
   tracking_first_ns: 48,
   tracking_last_ns: 56,
-  matched: 64,
-  journeys: 72,
-  numbering: 80,
+  lost_rate: 64,
+  rate_first_ns: 72,
+  rate_last_ns: 80,
+  lost_sampling: 88,
+  sampling_first_ns: 96,
+  sampling_last_ns: 104,
+  matched: 112,
+  journeys: 120,
+  numbering: 128,
 } as const;
 
 /** enum hop_flag. */

@@ -1,6 +1,6 @@
 /** The account of one client: where every event of its trace went. */
-import type { EncodedBatch, LossPlace, LostThere, Totals } from "../collector/messages.js";
-import { NEVER } from "../decode/counters.js";
+import type { EncodedBatch, LossPlace, Totals } from "../collector/messages.js";
+import { type Lost, NEVER } from "../decode/counters.js";
 import { LossClock } from "../decode/loss-clock.js";
 import { type Account, type Loss, LossStage, type StageLoss } from "../gen/ipftrace/v1/loss.js";
 
@@ -12,13 +12,23 @@ export const NO_TOTALS: Totals = {
   filtered: 0,
   matched: 0,
   cutJourneys: 0,
-  lost: { probe: NOTHING, ring: NOTHING, tracking: NOTHING, decode: NOTHING, assembly: NOTHING },
+  lost: {
+    probe: NOTHING,
+    ring: NOTHING,
+    tracking: NOTHING,
+    rate: NOTHING,
+    sampling: NOTHING,
+    decode: NOTHING,
+    assembly: NOTHING,
+  },
 };
 
 const STAGES: Readonly<Record<LossPlace, LossStage>> = {
   probe: LossStage.LOSS_STAGE_PROBE_MISSED,
   ring: LossStage.LOSS_STAGE_RING,
   tracking: LossStage.LOSS_STAGE_TRACKING,
+  rate: LossStage.LOSS_STAGE_RATE_LIMIT,
+  sampling: LossStage.LOSS_STAGE_SAMPLING,
   decode: LossStage.LOSS_STAGE_DECODE,
   assembly: LossStage.LOSS_STAGE_ASSEMBLY,
 };
@@ -33,7 +43,7 @@ interface Reported {
 export class ClientAccount {
   #totals = NO_TOTALS;
   readonly #queueClock = new LossClock();
-  #lostInQueue: LostThere = NOTHING;
+  #lostInQueue: Lost = NOTHING;
   #events = 0;
   #journeys = 0;
   #hops = 0;
@@ -84,7 +94,7 @@ export class ClientAccount {
     );
   }
 
-  #stageLoss(stage: LossStage, { events, firstNs, lastNs }: LostThere): StageLoss {
+  #stageLoss(stage: LossStage, { events, firstNs, lastNs }: Lost): StageLoss {
     return {
       stage,
       lostEvents: BigInt(events - (this.#reported.get(stage)?.events ?? 0)),

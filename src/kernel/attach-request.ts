@@ -15,6 +15,19 @@ interface PlacedModule extends LinkedModule {
   readonly fields: bigint;
 }
 
+/** Which of the packets that match are followed: bpf/admit.h. */
+export interface FollowLimits {
+  /** Packets that begin to be followed in a second; 0: no limit. */
+  readonly maxPacketsPerSecond: number;
+  /** CLOCK_MONOTONIC from which they are counted, not later than the first packet. */
+  readonly countedFromNs: bigint;
+  /** Whether the sample of conversations may be made smaller while the trace runs. */
+  readonly canSample: boolean;
+}
+
+/** All of them. */
+export const EVERY_PACKET: FollowLimits = { maxPacketsPerSecond: 0, countedFromNs: 0n, canSample: false };
+
 /** What to attach. */
 export interface AttachRequest {
   readonly backend: BackendName;
@@ -28,4 +41,5 @@ export interface AttachRequest {
   readonly ringBytes: number;
   readonly trackingEntries: number;
   readonly stacks: StackMode;
+  readonly limits: FollowLimits;
 }

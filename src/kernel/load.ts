@@ -64,6 +64,7 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
         consumeSkbFunction: idOf(request.functions, "consume_skb"),
         hasDropReason: catalog.hasDropReason(),
         stacks: request.stacks,
+        ...request.limits,
       }),
   });
 }

@@ -1,6 +1,7 @@
 /** Writes a trace's settings into the constants of the BPF object, before it is loaded. */
 import { elfSymbols } from "../btf/elf.js";
 import { stubs } from "../ebpf/patch.js";
+import type { FollowLimits } from "./attach-request.js";
 import type { Conditions } from "./conditions.js";
 import { lazy } from "./lazy.js";
 import { readObjectFile } from "./object.js";
@@ -36,7 +37,7 @@ export type StackMode = "none" | "drops" | "all";
 export const stackModes: Readonly<Record<StackMode, number>> = { none: 0, drops: 1, all: 2 };
 
 /** The constants of the object. */
-export interface Constants extends Conditions {
+export interface Constants extends Conditions, FollowLimits {
   /** Size of the block that modules add to a hop; 0: no modules. */
   readonly customBytes: number;
   /** Where the compiled module's part of it begins; 0: there is none. */
@@ -74,6 +75,9 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
   rodata.writeUInt32LE(constants.customBytes, at("custom_bytes"));
   rodata.writeUInt32LE(constants.moduleAt, at("module_at"));
   rodata.writeBigUInt64LE(constants.moduleFields, at("module_fields"));
+  rodata.writeUInt32LE(constants.maxPacketsPerSecond, at("max_packets_per_second"));
+  rodata.writeBigUInt64LE(constants.countedFromNs, at("counted_from_ns"));
+  rodata.writeUInt8(Number(constants.canSample), at("can_sample"));
   for (const stub of stubs) rodata.writeUInt8(Number(constants.injected.has(stub)), at(`has_${stub}`));
   rodata.writeUInt8(stackModes[constants.stacks], at("stack_mode"));
   for (const [n, traced] of constants.slots.entries()) writeSlot(rodata, at("slots") + n * slotLayout.size, traced);

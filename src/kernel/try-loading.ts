@@ -1,5 +1,5 @@
 /** Tries whether the kernel takes what modules and conditions add to the programs. */
-import type { AttachRequest } from "./attach-request.js";
+import { type AttachRequest, EVERY_PACKET } from "./attach-request.js";
 import { slotProgram } from "./attach-tracepoint.js";
 import { BpfObject } from "./object.js";
 import { writeConstants } from "./rodata.js";
@@ -40,6 +40,7 @@ export function tryLoading({
         consumeSkbFunction: 0,
         hasDropReason: false,
         stacks: "none",
+        ...EVERY_PACKET,
       }),
   });
   object.close();

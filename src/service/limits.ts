@@ -33,6 +33,7 @@ export const defaultOptions: TraceOptions = {
   ringBytes: BigInt(8 * MIB),
   trackingEntries: 65_536,
   stacks: StackMode.STACK_MODE_NONE,
+  maxPacketsPerSecond: 0,
   functionEncoding: FunctionEncoding.FUNCTION_ENCODING_NAMES,
   batchJourneys: 128,
   batchDelayMs: 50,

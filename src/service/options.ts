@@ -9,6 +9,8 @@ const MIN_RING_BYTES = 4096n;
 const MAX_TIMER_MS = 2_147_483_647;
 /** Below it the heartbeat itself would be the load. */
 const MIN_HEARTBEAT_MS = 100;
+/** More than a machine sees; the programs count what was allowed since the trace began in 56 bits. */
+const MAX_PACKETS_PER_SECOND = 10_000_000;
 
 /** Options with every default filled in. */
 export function fillOptions(given: TraceOptions | undefined): TraceOptions {
@@ -29,6 +31,7 @@ export function fillOptions(given: TraceOptions | undefined): TraceOptions {
     stacks: options.stacks || defaultOptions.stacks,
     maxJourneysPerSecond: options.maxJourneysPerSecond,
     sampleOneIn: options.sampleOneIn || defaultOptions.sampleOneIn,
+    maxPacketsPerSecond: options.maxPacketsPerSecond,
   };
 }
 
@@ -43,6 +46,7 @@ export function checkOptions(options: TraceOptions): Violation[] {
     ["batch_journeys", options.batchJourneys, 1, 1024],
     ["batch_delay_ms", options.batchDelayMs, 1, 10_000],
     ["queue_bytes", options.queueBytes, 1, limits.maxQueueBytes],
+    ["max_packets_per_second", options.maxPacketsPerSecond, 0, MAX_PACKETS_PER_SECOND],
     ["heartbeat_interval_ms", options.heartbeatIntervalMs, MIN_HEARTBEAT_MS, MAX_TIMER_MS],
   ];
   const violations = ranges

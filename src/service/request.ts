@@ -126,6 +126,7 @@ function toSpec(
     idleTimeoutMs: options.idleTimeoutMs,
     ringBytes: Number(options.ringBytes),
     trackingEntries: options.trackingEntries,
+    maxPacketsPerSecond: options.maxPacketsPerSecond,
     stacks: stackModes[options.stacks] ?? "none",
     functionNames: options.functionEncoding !== FunctionEncoding.FUNCTION_ENCODING_IDS,
     maxJourneys: Number(options.maxJourneys),

@@ -46,6 +46,7 @@ describe("what is accepted", () => {
     { line: "--duration 1.5h generic", values: { durationMs: 5_400_000 } },
     { line: "--duration 500ms --idle-timeout 10s generic", values: { durationMs: 500, idleTimeoutMs: 10_000 } },
     { line: "-c 10 --max-hops 64 generic", values: { count: 10, maxHops: 64 } },
+    { line: "--max-rate 500 generic", values: { maxPacketsPerSecond: 500 } },
     { line: "--ring-bytes 64K generic", values: { ringBytes: 65_536n } },
     { line: "--ring-bytes 8m generic", values: { ringBytes: 8_388_608n } },
     { line: "--ring-bytes 4096 generic", values: { ringBytes: 4096n } },

@@ -91,7 +91,8 @@ test("expressions", () => {
 });
 
 test("options", () => {
-  const line = "--duration 10s -c 5 --max-hops 64 --idle-timeout 500ms --ring-bytes 64K --backend tracepoint";
+  const line =
+    "--duration 10s -c 5 --max-hops 64 --idle-timeout 500ms --ring-bytes 64K --max-rate 7 --backend tracepoint";
   const { options, backend } = request(line);
   assert.equal(backend, 3);
   assert.deepEqual(options, {
@@ -101,6 +102,7 @@ test("options", () => {
     maxHops: 64,
     idleTimeoutMs: 500,
     ringBytes: 65_536n,
+    maxPacketsPerSecond: 7,
     functionEncoding: ids,
   });
 });

@@ -6,8 +6,8 @@ import { countersLayout } from "../../src/decode/layout.js";
 const never = { firstNs: 0n, lastNs: 0n };
 
 /** Values of one CPU. */
-type Cpu = [seen: bigint, filtered: bigint, lostRing: bigint, lostTracking: bigint, matched: bigint];
-const members = ["seen", "filtered", "lost_ring", "lost_tracking", "matched"] as const;
+type Cpu = readonly bigint[];
+const members = ["seen", "filtered", "lost_ring", "lost_tracking", "matched", "lost_rate", "lost_sampling"] as const;
 
 /** The map's value: what is not summed up is not zero. */
 function perCpu(...cpus: Cpu[]): Buffer {
@@ -28,43 +28,50 @@ function perCpu(...cpus: Cpu[]): Buffer {
 }
 
 const sums: [what: string, cpus: Cpu[], expected: number[]][] = [
-  ["no CPU", [], [0, 0, 0, 0, 0]],
-  ["one CPU", [[5n, 4n, 3n, 2n, 1n]], [5, 4, 3, 2, 1]],
+  ["no CPU", [], [0, 0, 0, 0, 0, 0, 0]],
+  ["one CPU", [[5n, 4n, 3n, 2n, 1n, 7n, 9n]], [5, 4, 3, 2, 1, 7, 9]],
   [
     "CPUs that count beyond 32 bits",
     [
-      [2n ** 32n, 1n, 10n, 100n, 1000n],
-      [2n ** 40n, 2n, 20n, 200n, 2000n],
-      [3n, 0n, 0n, 0n, 0n],
+      [2n ** 32n, 1n, 10n, 100n, 1000n, 5n, 50n],
+      [2n ** 40n, 2n, 20n, 200n, 2000n, 6n, 60n],
+      [3n, 0n, 0n, 0n, 0n, 0n, 0n],
     ],
-    [2 ** 32 + 2 ** 40 + 3, 3, 30, 300, 3000],
+    [2 ** 32 + 2 ** 40 + 3, 3, 30, 300, 3000, 11, 110],
   ],
 ];
 
-for (const [what, cpus, [seen, filtered, lostRing, lostTracking, matched]] of sums) {
+for (const [what, cpus, [seen, filtered, lostRing, lostTracking, matched, lostRate, lostSampling]] of sums) {
   it(`the sum over ${what}`, () => {
     assert.deepEqual(sumCounters(perCpu(...cpus)), {
-      ...{ seen, filtered, lostRing, lostTracking, matched },
-      ringTimes: never,
-      trackingTimes: never,
+      ...{ seen, filtered, matched },
+      lost: {
+        ring: { events: lostRing, ...never },
+        tracking: { events: lostTracking, ...never },
+        rate: { events: lostRate, ...never },
+        sampling: { events: lostSampling, ...never },
+      },
     });
   });
 }
 
+const places = ["ring", "tracking", "rate", "sampling"] as const;
+
 it("losses have the earliest and the latest time of any CPU", () => {
-  const cpus = perCpu([0n, 0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n, 0n]);
+  const cpus = perCpu([], [], []);
   const times: [cpu: number, first: bigint, last: bigint][] = [
     [1, 70n, 80n],
     [2, 2n ** 60n + 50n, 2n ** 60n + 90n],
   ];
   for (const [cpu, first, last] of times) {
     const at = cpu * countersLayout.size;
-    cpus.writeBigUInt64LE(first, at + countersLayout.ring_first_ns);
-    cpus.writeBigUInt64LE(last, at + countersLayout.ring_last_ns);
-    cpus.writeBigUInt64LE(first + 1n, at + countersLayout.tracking_first_ns);
-    cpus.writeBigUInt64LE(last + 1n, at + countersLayout.tracking_last_ns);
+    for (const [n, place] of places.entries()) {
+      cpus.writeBigUInt64LE(first + BigInt(n), at + countersLayout[`${place}_first_ns`]);
+      cpus.writeBigUInt64LE(last + BigInt(n), at + countersLayout[`${place}_last_ns`]);
+    }
   }
-  const { ringTimes, trackingTimes } = sumCounters(cpus);
-  assert.deepEqual(ringTimes, { firstNs: 70n, lastNs: 2n ** 60n + 90n });
-  assert.deepEqual(trackingTimes, { firstNs: 71n, lastNs: 2n ** 60n + 91n });
+  const { lost } = sumCounters(cpus);
+  for (const [n, place] of places.entries()) {
+    assert.deepEqual(lost[place], { events: 0, firstNs: 70n + BigInt(n), lastNs: 2n ** 60n + 90n + BigInt(n) });
+  }
 });

@@ -27,6 +27,8 @@ describe("newLoss", () => {
     ["probe", PROBE],
     ["ring", RING],
     ["tracking", TRACKING],
+    ["rate", LossStage.LOSS_STAGE_RATE_LIMIT],
+    ["sampling", LossStage.LOSS_STAGE_SAMPLING],
     ["decode", DECODE],
     ["assembly", ASSEMBLY],
     ["queue", QUEUE],

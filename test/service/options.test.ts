@@ -23,6 +23,7 @@ const given: TraceOptions = {
   stacks: StackMode.STACK_MODE_ALL,
   maxJourneysPerSecond: 10,
   sampleOneIn: 11,
+  maxPacketsPerSecond: 111,
 };
 
 describe("fillOptions", () => {
@@ -43,6 +44,7 @@ describe("fillOptions", () => {
       stacks: StackMode.STACK_MODE_NONE,
       maxJourneysPerSecond: 0,
       sampleOneIn: 1,
+      maxPacketsPerSecond: 0,
     };
     assert.deepEqual(fillOptions(undefined), documented);
     assert.deepEqual(fillOptions(TraceOptions.fromPartial({})), documented);
@@ -76,6 +78,7 @@ describe("checkOptions", () => {
     ["batchJourneys", "batch_journeys", 1, 1024],
     ["batchDelayMs", "batch_delay_ms", 1, 10_000],
     ["queueBytes", "queue_bytes", 1n, BigInt(64 * MIB)],
+    ["maxPacketsPerSecond", "max_packets_per_second", 0, 10_000_000],
     ["heartbeatIntervalMs", "heartbeat_interval_ms", 100, timer],
   ];
   for (const [name, path, low, high] of ranges) {

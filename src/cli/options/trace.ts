@@ -79,6 +79,13 @@ export const traceOptions = {
     help: "Packets followed at the same time (default 65536)",
     read: readCount,
   },
+  maxPacketsPerSecond: {
+    ...tracing,
+    names: ["--max-rate"],
+    metavar: "N",
+    help: "Begin to follow N packets a second at most; the others are counted",
+    read: readCount,
+  },
   stack: {
     ...tracing,
     names: ["--stack"],

@@ -14,6 +14,7 @@ import { moduleHeaders } from "./module-headers.js";
 import { moduleNetwork } from "./module-network.js";
 import { pieces } from "./pieces.js";
 import { plain } from "./plain.js";
+import { rates } from "./rates.js";
 
 export const scenarios: readonly Scenario[] = [
   ...backends,
@@ -30,4 +31,5 @@ export const scenarios: readonly Scenario[] = [
   ...moduleNetwork,
   ...links,
   ...crowds,
+  ...rates,
 ];
