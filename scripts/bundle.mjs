@@ -14,8 +14,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 
-/** Packages that read files of their own. */
-const external = ["koffi", "grpc-health-check"];
+/** Packages that read files of their own, or that few need. */
+const external = ["koffi", "grpc-health-check", "prom-client"];
 // Without dynamic imports: a script that was compiled before has no loader for them.
 const supported = { "dynamic-import": false };
 const common = { supported, bundle: true, platform: "node", target: "node20", format: "cjs", logLevel: "warning" };

@@ -2,14 +2,16 @@
 import { once } from "node:events";
 import { printConfig } from "../config/print.js";
 import { IpftraceError } from "../errors.js";
-import { makeLogger } from "../log.js";
-import { startServer } from "../service/server.js";
+import { type Logger, makeLogger } from "../log.js";
+import type { MetricsListener } from "../metrics/listener.js";
+import { type RunningServer, startServer } from "../service/server.js";
 import { failUsage } from "./exit.js";
 import { watchInterrupts } from "./interrupts.js";
 import type { Io } from "./io.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
 import { readServeConfig, type ServeConfig } from "./serve-config.js";
+import { loadMetrics } from "./serve-metrics.js";
 
 /**
  * Serves, or checks the configuration; 0 after an orderly stop, 2 for a configuration that cannot be served.
@@ -35,19 +37,38 @@ function readOrFault(options: ParsedOptions, io: Io): ServeConfig | string {
   }
 }
 
-async function run({ config, addresses, warnings }: ServeConfig, io: Io): Promise<number> {
+async function run(read: ServeConfig, io: Io): Promise<number> {
+  const { config, warnings } = read;
   const log = makeLogger(config.log.level, config.log.format);
   for (const warning of warnings) log.warn(warning);
   const interrupts = watchInterrupts(io);
   try {
-    const server = await startServer(addresses, log, { moduleFolder: config.modules.folder });
-    log.info({ addresses: addresses.map(({ target }) => target) }, "serving");
+    const running = await start(read, log);
     if (!interrupts.stop.aborted) await once(interrupts.stop, "abort");
     log.info("stopping");
-    await server.stop();
+    await running.stop();
     log.info("stopped");
     return 0;
   } finally {
     interrupts.dispose();
   }
+}
+
+/** Everything that listens. */
+async function start({ config, addresses }: ServeConfig, log: Logger): Promise<Pick<RunningServer, "stop">> {
+  const metrics = await loadMetrics(config.metrics.listen);
+  const server = await startServer(addresses, log, { moduleFolder: config.modules.folder, happenings: metrics });
+  let listener: MetricsListener | undefined;
+  try {
+    listener = await metrics?.serve(() => server.figures());
+  } catch (reason) {
+    await server.stop();
+    throw reason;
+  }
+  log.info({ addresses: addresses.map(({ target }) => target), metrics: config.metrics.listen }, "serving");
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await listener?.stop();
+  };
+  return { stop };
 }

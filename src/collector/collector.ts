@@ -2,12 +2,14 @@
  * The main thread's side of the collector: starts the worker when it is first needed, and
  * turns its messages into calls.
  */
+import type { EventLoopUtilization } from "node:perf_hooks";
 import type { Worker } from "node:worker_threads";
 import { IpftraceError } from "../errors.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import type {
+  BackendName,
   Dictionary,
   EncodedBatch,
   Explanation,
@@ -42,6 +44,16 @@ export interface TraceHandle {
   stop(): Promise<Totals>;
 }
 
+/** What a collector tells of itself. */
+export interface CollectorWatch {
+  /** A trace stands, after so long. */
+  attached(backend: BackendName, seconds: number): void;
+  /** A trace is out of the kernel, after so long. */
+  detached(seconds: number): void;
+  /** The worker has ended unasked; the next request starts another. */
+  broken(error: Error): void;
+}
+
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
@@ -53,14 +65,20 @@ export class Collector {
   #lastId = 0;
   readonly #waiting = new Map<number, Waiting>();
   readonly #events = new Map<number, TraceEvents>();
+  #isClosing = false;
+  #utilization: EventLoopUtilization | undefined;
+  /** Told what happens here. */
+  watch: CollectorWatch | undefined;
 
   /** Starts a trace. @throws IpftraceError; then nothing is attached. */
   async start(spec: TraceSpec, events: TraceEvents): Promise<TraceHandle> {
     const id = ++this.#lastId;
+    const startedMs = performance.now();
     this.#events.set(id, events);
     try {
       const reply = await this.#call({ type: "start", id, spec });
       if (reply.type !== "started") throw new Error(`the collector answered ${reply.type} to start`);
+      this.watch?.attached(reply.info.backend, secondsSince(startedMs));
       return this.#handle(id, reply.info);
     } catch (reason) {
       this.#events.delete(id);
@@ -71,7 +89,9 @@ export class Collector {
   #handle(id: number, info: TraceInfo): TraceHandle {
     let stopping: Promise<Totals> | undefined;
     const stop = async (): Promise<Totals> => {
+      const startedMs = performance.now();
       const reply = await this.#call({ type: "stop", id });
+      this.watch?.detached(secondsSince(startedMs));
       this.#events.delete(id);
       if (reply.type !== "ended") throw new Error(`the collector answered ${reply.type} to stop`);
       return reply.totals;
@@ -129,8 +149,24 @@ export class Collector {
     return reply.module;
   }
 
+  /** Traces that were asked for and have not ended. */
+  get openTraces(): number {
+    return this.#events.size;
+  }
+
+  /** Share of the time since it was asked last, 0 to 1, in which the worker was busy. */
+  utilization(): number {
+    const worker = this.#worker;
+    if (worker === undefined) return 0;
+    const now = worker.performance.eventLoopUtilization();
+    const before = this.#utilization;
+    this.#utilization = now;
+    return worker.performance.eventLoopUtilization(now, before).utilization;
+  }
+
   /** Ends all traces and the worker. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     const worker = this.#worker;
     if (worker === undefined) return;
     const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
@@ -153,10 +189,16 @@ export class Collector {
   #spawn(): Worker {
     const worker = spawnWorker();
     worker.on("message", (reply: Reply) => this.#receive(reply));
-    worker.on("error", (error) => this.#broken(error));
+    let cause: Error = new IpftraceError("UNAVAILABLE", "the collector has ended");
+    worker.on("error", (error) => {
+      cause = error;
+      this.#broken(error);
+    });
     worker.on("exit", () => {
       this.#worker = undefined;
-      this.#broken(new IpftraceError("UNAVAILABLE", "the collector has ended"));
+      this.#utilization = undefined;
+      this.#broken(cause);
+      if (!this.#isClosing) this.watch?.broken(cause);
     });
     return worker;
   }
@@ -192,4 +234,8 @@ export class Collector {
     for (const events of this.#events.values()) events.failed(error);
     this.#events.clear();
   }
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000;
 }

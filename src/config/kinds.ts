@@ -86,5 +86,12 @@ export function path(what: string): Kind<string> {
 /** An address to listen at, and who its clients are. */
 export const listenAddress: Kind<string> = { accepts: "unix:PATH[@ROLE[:GROUP]] or HOST:PORT", read: readTarget };
 
-/** An address to listen at. */
-export const address: Kind<string> = { accepts: "unix:PATH or HOST:PORT", read: readTarget };
+/** A host and a port to listen at. */
+export const hostPort: Kind<string> = {
+  accepts: "HOST:PORT",
+  read: (given) => {
+    const read = readTarget(given);
+    if ("value" in read && !given.startsWith("unix:")) return read;
+    return { error: `${quote(given)} is not HOST:PORT, for example 127.0.0.1:9464` };
+  },
+};

@@ -4,7 +4,7 @@
  */
 
 import { roles } from "../security/roles.js";
-import { address, boolean, bytes, listenAddress, path, text, whole, word } from "./kinds.js";
+import { boolean, bytes, hostPort, listenAddress, path, text, whole, word } from "./kinds.js";
 import { key, list, optional, required, section, type ValuesOf } from "./schema.js";
 
 /** 1 h. */
@@ -76,8 +76,8 @@ export const configTable = {
   }),
   metrics: section({
     listen: optional(
-      address,
-      "HOST:PORT at which Prometheus reads metrics by HTTP; none: no metrics",
+      hostPort,
+      "Where Prometheus reads metrics, by HTTP at /metrics; without it there are none",
       "--metrics-listen",
     ),
   }),

@@ -3,6 +3,7 @@ import type { EncodedBatch, LossPlace, Totals } from "../collector/messages.js";
 import { type Lost, NEVER } from "../decode/counters.js";
 import { LossClock } from "../decode/loss-clock.js";
 import { type Account, type Loss, LossStage, type StageLoss } from "../gen/ipftrace/v1/loss.js";
+import type { Sent } from "./stream-sum.js";
 
 const NOTHING = { events: 0, ...NEVER };
 
@@ -47,6 +48,7 @@ export class ClientAccount {
   #events = 0;
   #journeys = 0;
   #hops = 0;
+  #sent: Sent = { batches: 0, bytes: 0 };
   readonly #reported = new Map<LossStage, Reported>();
 
   /** Takes the collector's newest totals, and what the queue has dropped, as of `nowNs`, CLOCK_MONOTONIC. */
@@ -60,6 +62,12 @@ export class ClientAccount {
     this.#events += batch.events;
     this.#journeys += batch.journeys;
     this.#hops += batch.hops;
+    this.#sent = { batches: this.#sent.batches + 1, bytes: this.#sent.bytes + batch.bytes.length };
+  }
+
+  /** The batches that were sent. */
+  get sent(): Sent {
+    return this.#sent;
   }
 
   /** What has been lost since the last call; undefined when nothing. */

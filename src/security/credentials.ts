@@ -1,17 +1,18 @@
-/** How grpc-js takes connections at one address, and which guard each of their calls meets. */
+/** How grpc-js takes connections at one address, and what each of their calls passes first. */
 import { ServerCredentials, type ServerInterceptor } from "@grpc/grpc-js";
 
 /** Connections without encryption: for unix sockets and loopback. */
 export class PlainCredentials extends ServerCredentials {
-  readonly #guard: ServerInterceptor;
+  readonly #interceptors: readonly ServerInterceptor[];
 
-  constructor(guard: ServerInterceptor) {
+  /** `interceptors` in the order in which calls pass them. */
+  constructor(interceptors: readonly ServerInterceptor[]) {
     super(null);
-    this.#guard = guard;
+    this.#interceptors = interceptors;
   }
 
   override _getInterceptors(): ServerInterceptor[] {
-    return [this.#guard];
+    return [...this.#interceptors];
   }
 
   override _equals(other: ServerCredentials): boolean {

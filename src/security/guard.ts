@@ -1,20 +1,10 @@
 /** The one place that lets calls in, whichever service they are for. */
-import { randomBytes } from "node:crypto";
-import {
-  type Metadata,
-  ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-} from "@grpc/grpc-js";
+import { ServerInterceptingCall, type ServerInterceptingCallInterface, type ServerInterceptor } from "@grpc/grpc-js";
 import { IpftraceError } from "../errors.js";
 import { type Caller, setCaller } from "./caller.js";
+import { requestIdOf } from "./request-id.js";
 import { includesRole, type Role } from "./roles.js";
 import { rules } from "./rules.js";
-
-/** Under which name a client may give the id of its request. */
-const REQUEST_ID = "x-request-id";
-/** What an id may be: it goes into the log as it is. */
-const REQUEST_ID_FORM = /^[\w.:-]{1,64}$/;
 
 /** Who is calling, as its way in tells. Throws IpftraceError UNAUTHENTICATED or FORBIDDEN for nobody who may. */
 export type Identify = (call: ServerInterceptingCallInterface) => Pick<Caller, "identity" | "role">;
@@ -76,9 +66,4 @@ function checkRole(path: string, { identity, role }: Caller): void {
     ? `ask at a socket for the role ${least}, such as --server unix:/run/ipftrace/${least}.sock`
     : `this server's operator gives roles`;
   throw new IpftraceError("FORBIDDEN", `${method} needs the role ${least}, and "${identity}" is ${role}: ${remedy}`);
-}
-
-function requestIdOf(metadata: Metadata): string {
-  const given = String(metadata.get(REQUEST_ID)[0] ?? "");
-  return REQUEST_ID_FORM.test(given) ? given : randomBytes(8).toString("hex");
 }

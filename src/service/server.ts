@@ -3,14 +3,15 @@ import {
   type Metadata,
   Server,
   type ServerCredentials,
+  type ServerInterceptor,
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import type { HealthImplementation } from "grpc-health-check";
 import { Collector } from "../collector/collector.js";
 import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import type { Figures, Happenings } from "../metrics/sources.js";
 import { refusals } from "../security/audit.js";
 import { callerOf } from "../security/caller.js";
 import { PlainCredentials } from "../security/credentials.js";
@@ -19,15 +20,16 @@ import type { Access } from "./access.js";
 import { bindSafely } from "./bind.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain-trace.js";
+import { figuresOf } from "./figures.js";
 import { getNode } from "./get-node.js";
+import { ServerHealth } from "./health.js";
 import { listFunctions } from "./list-functions.js";
 import { listModules } from "./list-modules.js";
 import type { ListenAddress } from "./listen.js";
+import { observer } from "./observe.js";
 import type { EncodedCall } from "./pump.js";
 import { toStatus } from "./status.js";
 import { TraceHandler } from "./trace-handler.js";
-
-const SERVICE_NAME = "ipftrace.v1.TraceService";
 
 /** Requests are small: a manifest of the client's own is the largest part. */
 const MAX_REQUEST_BYTES = 1024 * 1024;
@@ -39,6 +41,9 @@ const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** How long clients may take to read their last messages when the server stops. */
 const DRAIN_MS = 5000;
 
+/** For a server of which nothing is measured. */
+const silence: Pick<Happenings, "attached" | "detached"> = { attached: () => {}, detached: () => {} };
+
 /** TraceService whose stream takes encoded messages. */
 const encodedService = {
   ...TraceServiceService,
@@ -47,6 +52,8 @@ const encodedService = {
 
 /** A server that is listening. */
 export interface RunningServer {
+  /** The server in numbers, as of now. */
+  figures(): Figures;
   /**
    * Stops in good order: health NOT_SERVING, traces end with DRAINING, then the listeners
    * close. Clients that do not read for 5 s are cut off.
@@ -63,21 +70,26 @@ interface ServerParts {
   readonly isEmbedded?: boolean;
   /** As {@link Access.moduleFolder}. */
   readonly moduleFolder?: string | undefined;
+  /** Told what happens; undefined: nothing is measured. */
+  readonly happenings?: Happenings | undefined;
 }
 
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
 export async function startServer(
   addresses: readonly ListenAddress[],
   log: Logger,
-  { collector = new Collector(), drainMs = DRAIN_MS, isEmbedded = false, moduleFolder }: ServerParts = {},
+  { collector = new Collector(), drainMs = DRAIN_MS, isEmbedded = false, moduleFolder, happenings }: ServerParts = {},
 ): Promise<RunningServer> {
   const traces = new TraceHandler(collector, log);
+  const health = isEmbedded ? undefined : new ServerHealth(collector, log);
+  collector.watch = { ...(happenings ?? silence), broken: (reason) => health?.broken(reason) };
+  const observing = observer(log, (call) => happenings?.callEnded(call));
   const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder });
   const server = makeServer(implementation(collector, traces, log, accessOf));
-  const health = isEmbedded ? undefined : await addHealth(server);
+  await health?.addTo(server);
   try {
     for (const address of addresses) {
-      const credentials = credentialsOf(address, log);
+      const credentials = credentialsOf(address, log, observing);
       await bindSafely(address, (target) => bind(server, target, credentials));
     }
   } catch (reason) {
@@ -85,11 +97,12 @@ export async function startServer(
     throw reason;
   }
   const stop = async (): Promise<void> => {
-    for (const name of ["", SERVICE_NAME]) health?.setStatus(name, "NOT_SERVING");
+    health?.drain();
     await shutDown(server, traces, drainMs);
     await collector.close();
   };
-  return { stop };
+  void health?.check();
+  return { stop, figures: () => figuresOf(traces, collector, health) };
 }
 
 function makeServer(implementation: UntypedServiceImplementation): Server {
@@ -104,18 +117,10 @@ function makeServer(implementation: UntypedServiceImplementation): Server {
 }
 
 /** What an address asks of connections, and who those are that come in there. */
-function credentialsOf(address: ListenAddress, log: Logger): ServerCredentials {
+function credentialsOf(address: ListenAddress, log: Logger, observing: ServerInterceptor): ServerCredentials {
   const role = address.kind === "unix" ? address.role : "reader";
   const identify: Identify = () => ({ identity: address.target, role });
-  return new PlainCredentials(guard(identify, refusals(log), toStatus));
-}
-
-/** Loaded only where it is served: it brings a compiler of protos with it. */
-async function addHealth(server: Server): Promise<HealthImplementation> {
-  const { HealthImplementation } = await import("grpc-health-check");
-  const health = new HealthImplementation({ "": "SERVING", [SERVICE_NAME]: "SERVING" });
-  health.addToServer(server);
-  return health;
+  return new PlainCredentials([observing, guard(identify, refusals(log), toStatus)]);
 }
 
 function bind(server: Server, target: string, credentials: ServerCredentials): Promise<number> {

@@ -8,6 +8,7 @@ import {
   TraceEndReason,
   type TraceRequest,
 } from "../gen/ipftrace/v1/trace_service.js";
+import { StreamSum } from "../hub/stream-sum.js";
 import type { Logger } from "../log.js";
 import type { Access } from "./access.js";
 import { withAllFaults } from "./all-faults.js";
@@ -23,6 +24,8 @@ export class TraceHandler {
   readonly #log: Logger;
   readonly #streams = new Map<bigint, TraceStream>();
   readonly #calls = new Set<Promise<void>>();
+  /** What all streams come to. */
+  readonly sum = new StreamSum();
   #isDraining = false;
 
   constructor(collector: Collector, log: Logger) {
@@ -45,6 +48,7 @@ export class TraceHandler {
       this.#refuseWhenFull();
       stream = new TraceStream(checkRequest(call.request, access));
       this.#streams.set(stream.id, stream);
+      this.sum.add(stream);
       // Whatever the pump waits for: a client that is gone ends its trace.
       gone.signal.addEventListener("abort", () => void stream?.abandon(), { once: true });
       await this.#run(call, stream, gone.signal);
@@ -54,7 +58,10 @@ export class TraceHandler {
       this.#fail(call, told, gone.signal);
     } finally {
       await stream?.abandon();
-      if (stream !== undefined) this.#streams.delete(stream.id);
+      if (stream !== undefined) {
+        this.#streams.delete(stream.id);
+        this.sum.close(stream);
+      }
     }
   }
 

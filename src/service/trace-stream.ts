@@ -12,9 +12,11 @@ import { randomBytes } from "node:crypto";
 import type { Collector, TraceEvents, TraceHandle } from "../collector/collector.js";
 import type { Dictionary, EncodedBatch, Totals } from "../collector/messages.js";
 import { IpftraceError, messageOf } from "../errors.js";
+import type { Account } from "../gen/ipftrace/v1/loss.js";
 import { OverflowPolicy, TraceEndReason } from "../gen/ipftrace/v1/trace_service.js";
 import { ClientAccount } from "../hub/account.js";
 import { ClientQueue, type Overflow } from "../hub/queue.js";
+import type { CountedStream, Sent } from "../hub/stream-sum.js";
 import { readClock } from "./node.js";
 import type { CheckedRequest } from "./request.js";
 import { type Notice, ResponseEncoder } from "./responses.js";
@@ -33,7 +35,7 @@ const PROGRESS_AFTER_MS = 1000;
 type Pending = Notice | (() => Notice);
 
 /** The trace of one call. */
-export class TraceStream implements TraceEvents {
+export class TraceStream implements TraceEvents, CountedStream {
   /** TraceStarted.trace_id. */
   readonly id = randomBytes(8).readBigUInt64LE();
   readonly #checked: CheckedRequest;
@@ -57,6 +59,18 @@ export class TraceStream implements TraceEvents {
     this.#checked = checked;
     const { queueBytes, overflowPolicy } = checked.options;
     this.#queue = new ClientQueue(Number(queueBytes), overflows[overflowPolicy] ?? "drop-oldest");
+  }
+
+  get account(): Account {
+    return this.#account.account();
+  }
+
+  get sent(): Sent {
+    return this.#account.sent;
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.bytes;
   }
 
   /** Starts the collector. @throws IpftraceError; then nothing is attached, and no message comes. */

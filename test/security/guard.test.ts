@@ -72,7 +72,7 @@ async function stubServer(test: TestContext, role: Role) {
   const identify = () => ({ identity: "unix:/s", role });
   const events = { refused: (_path: string, who: Partial<Caller>) => void refused.push(who) };
   await new Promise<void>((resolve, reject) => {
-    server.bindAsync(target, new PlainCredentials(guard(identify, events, toStatus)), (error) =>
+    server.bindAsync(target, new PlainCredentials([guard(identify, events, toStatus)]), (error) =>
       error ? reject(error) : resolve(),
     );
   });

@@ -5,6 +5,7 @@ import { Client, type ClientReadableStream, credentials, Metadata, type StatusOb
 import { service as healthService } from "grpc-health-check";
 import { TraceRequest, type TraceResponse, TraceServiceClient } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { makeLogger } from "../../src/log.js";
+import type { Figures, Happenings } from "../../src/metrics/sources.js";
 import { parseListenAddress } from "../../src/service/listen.js";
 import { type RunningServer, startServer } from "../../src/service/server.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
@@ -72,10 +73,14 @@ export class LiveServer {
   }
 
   /** `settings` come behind the address, such as `@operator`. */
-  static async start(test: TestContext, drainMs = 2000, settings = ""): Promise<LiveServer> {
+  static async start(test: TestContext, drainMs = 2000, settings = "", happenings?: Happenings): Promise<LiveServer> {
     const live = new LiveServer(test, join(temporaryFolder(test), "s"));
     const address = parseListenAddress(`${live.target}${settings}`);
-    live.#server = await startServer([address], makeLogger("silent"), { collector: live.collector, drainMs });
+    live.#server = await startServer([address], makeLogger("silent"), {
+      collector: live.collector,
+      drainMs,
+      happenings,
+    });
     test.after(async () => {
       for (const client of live.#clients) client.close();
       await live.stop();
@@ -86,6 +91,12 @@ export class LiveServer {
   /** Its address. */
   get target(): string {
     return `unix:${this.#path}`;
+  }
+
+  /** The server in numbers. */
+  figures(): Figures {
+    if (this.#server === undefined) throw new Error("the server has been stopped");
+    return this.#server.figures();
   }
 
   /** Stops the server; safe to call twice. */

@@ -40,7 +40,7 @@ export const serveOptions = {
   },
   insecure: { ...serving, kind: "flag", names: ["--insecure"], help: security.keys.insecure.meaning },
   moduleFolder: { ...fromKey(modules.keys.folder), names: ["--module-dir"], metavar: "FOLDER" },
-  metricsListen: { ...fromKey(metrics.keys.listen), names: ["--metrics-listen"] },
+  metricsListen: { ...fromKey(metrics.keys.listen), names: ["--metrics-listen"], metavar: "HOST:PORT" },
   logLevel: { ...fromKey(log.keys.level), names: ["--log-level"] },
   logFormat: { ...fromKey(log.keys.format), names: ["--log-format"] },
 } as const satisfies Record<string, OptionSpec>;

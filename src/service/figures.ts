@@ -1,0 +1,30 @@
+/** The server in numbers, for its metrics. */
+import type { Collector } from "../collector/collector.js";
+import { type LossStage, lossStageToJSON } from "../gen/ipftrace/v1/loss.js";
+import type { Figures } from "../metrics/sources.js";
+import type { ServerHealth } from "./health.js";
+import type { TraceHandler } from "./trace-handler.js";
+
+const STAGE_PREFIX = "LOSS_STAGE_";
+
+/** What there is to tell as of now. */
+export function figuresOf(traces: TraceHandler, collector: Collector, health: ServerHealth | undefined): Figures {
+  const { totals, open, queuedBytes } = traces.sum;
+  return {
+    traces: collector.openTraces,
+    subscribers: open,
+    sessions: 0,
+    queuedBytes,
+    sentBatches: totals.batches,
+    sentBytes: totals.bytes,
+    events: { ...totals, lost: new Map([...totals.lost].map(([stage, lost]) => [stageName(stage), lost])) },
+    isServing: health?.isServing ?? true,
+    collectorUtilization: collector.utilization(),
+    certificateExpiryS: undefined,
+  };
+}
+
+/** LOSS_STAGE_PROBE_MISSED as `probe_missed`. */
+function stageName(stage: LossStage): string {
+  return lossStageToJSON(stage).replace(STAGE_PREFIX, "").toLowerCase();
+}
