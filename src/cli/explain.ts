@@ -1,12 +1,12 @@
 /** The command `explain`: what a trace would do. */
 
+import { ask } from "../client/ask.js";
 import { type Column, layOut } from "../client/columns.js";
 import { enumName } from "../client/enum-name.js";
 import { printable } from "../client/printable.js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import { backendToJSON } from "../gen/ipftrace/v1/node.js";
 import { type ExplainTraceResponse, FilterPlace, filterPlaceToJSON } from "../gen/ipftrace/v1/trace_service.js";
-import { ask } from "./ask.js";
 import { counted } from "./counted.js";
 import { failUsage } from "./exit.js";
 import type { Io } from "./io.js";

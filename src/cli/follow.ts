@@ -1,14 +1,13 @@
 /** Reads the stream of one trace from its first message to its end. */
 
-import { IpftraceError } from "../errors.js";
-import type { PacketJourney } from "../gen/ipftrace/v1/journey.js";
+import type { TraceEvent } from "../client/events.js";
+import type { Journey } from "../client/journey.js";
+import { TraceStream } from "../client/trace-stream.js";
 import type { Loss } from "../gen/ipftrace/v1/loss.js";
 import type {
   AttachProgress,
-  Dictionary,
   TraceEnded,
   TraceRequest,
-  TraceResponse,
   TraceServiceClient,
   TraceStarted,
 } from "../gen/ipftrace/v1/trace_service.js";
@@ -17,8 +16,7 @@ import type {
 export interface View {
   progress(progress: AttachProgress): void;
   started(started: TraceStarted): Promise<void>;
-  dictionary(dictionary: Dictionary): void;
-  journeys(journeys: readonly PacketJourney[]): Promise<void>;
+  journeys(journeys: readonly Journey[]): Promise<void>;
   loss(loss: Loss): void;
   /** The trace was asked to end, and takes its time. */
   ending(): void;
@@ -52,69 +50,50 @@ export async function follow(
 ): Promise<TraceEnded | undefined> {
   const { stop, giveUp } = ends;
   if (stop.aborted) return undefined;
-  const call = client.trace(request);
-  const cancel = () => call.cancel();
-  const reading: Reading = { started: undefined, ended: undefined };
-  const stopper = createStopper(client, reading, ends, { cancel, told: () => view.ending() });
-  giveUp.signal.addEventListener("abort", cancel);
+  const stream = new TraceStream(client, request, { signal: giveUp.signal });
+  const reading: Reading = { hasStarted: false, ended: undefined };
+  const stopper = createStopper(stream, ends, () => view.ending());
   stop.addEventListener("abort", stopper.stop);
   try {
-    for await (const response of call as AsyncIterable<TraceResponse>) await show(response, reading, view);
-    if (reading.ended === undefined)
-      throw new IpftraceError("UNAVAILABLE", "the server ended the stream without saying why");
-  } catch (error) {
-    cancel();
+    for await (const events of stream.batches()) await show(events, reading, view);
     giveUp.signal.throwIfAborted();
-    if (stop.aborted && reading.started === undefined) return undefined;
-    // A server that drains ends the stream with a status after it has said all.
-    if (reading.ended === undefined) throw error;
+  } catch (error) {
+    giveUp.signal.throwIfAborted();
+    if (!stop.aborted || reading.hasStarted) throw error;
   } finally {
     stopper.dispose();
-    giveUp.signal.removeEventListener("abort", cancel);
     stop.removeEventListener("abort", stopper.stop);
   }
   return reading.ended;
 }
 
 interface Reading {
-  started: TraceStarted | undefined;
+  hasStarted: boolean;
   ended: TraceEnded | undefined;
 }
 
-async function show({ event }: TraceResponse, reading: Reading, view: View): Promise<void> {
-  switch (event?.$case) {
-    case "attachProgress":
-      return view.progress(event.value);
-    case "started":
-      reading.started = event.value;
-      return view.started(event.value);
-    case "dictionary":
-      return view.dictionary(event.value);
-    case "batch":
-      return view.journeys(event.value.journeys);
-    case "loss":
-      return view.loss(event.value);
-    case "ended":
-      reading.ended = event.value;
+async function show(events: readonly TraceEvent[], reading: Reading, view: View): Promise<void> {
+  const journeys = events.flatMap((event) => (event.type === "journey" ? [event.journey] : []));
+  if (journeys.length > 0) await view.journeys(journeys);
+  for (const event of events) {
+    if (event.type === "progress") view.progress(event.progress);
+    if (event.type === "loss") view.loss(event.loss);
+    if (event.type === "ended") reading.ended = event.ended;
+    if (event.type !== "started") continue;
+    reading.hasStarted = true;
+    await view.started(event.started);
   }
 }
 
-/** A trace that has not begun is cancelled; one that runs is asked to stop, and given up when it does not. */
-function createStopper(
-  client: TraceServiceClient,
-  reading: Reading,
-  ends: Ends,
-  { cancel, told }: { cancel: () => void; told: () => void },
-) {
+/** A trace that runs is asked to stop, and given up when it does not. */
+function createStopper(stream: TraceStream, ends: Ends, told: () => void) {
   let timer: NodeJS.Timeout | undefined;
   let telling: NodeJS.Timeout | undefined;
   return {
     stop: () => {
-      if (reading.started === undefined) return cancel();
       telling = setTimeout(told, ENDING_AFTER_MS);
       timer = setTimeout(() => ends.giveUp.abort(NOT_ENDING), ends.stopTimeoutMs);
-      // NOT_FOUND: the trace is ending already. Whatever else fails, the timer ends the wait.
-      client.stopTrace({ traceId: reading.started.traceId }, () => {});
+      stream.stop();
     },
     dispose: () => {
       clearTimeout(timer);

@@ -1,11 +1,11 @@
 /** `list --modules`: the modules of a server, and what their fields are on its kernel. */
 
+import { ask } from "../client/ask.js";
 import { type Column, layOut } from "../client/columns.js";
 import { printable } from "../client/printable.js";
 import { CustomKind } from "../gen/ipftrace/v1/custom.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import { kindWord } from "../module/kinds.js";
-import { ask } from "./ask.js";
 import type { Io } from "./io.js";
 import type { OptionValues } from "./options.js";
 import { print } from "./output.js";

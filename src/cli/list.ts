@@ -1,11 +1,11 @@
 /** The command `list`: which functions there are, and whether this kernel can trace them. */
 
+import { ask } from "../client/ask.js";
 import { type Column, layOut } from "../client/columns.js";
 import { enumName } from "../client/enum-name.js";
 import { printable } from "../client/printable.js";
 import { functionStateToJSON, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { ListFunctionsRequest, TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
-import { ask } from "./ask.js";
 import { failUsage } from "./exit.js";
 import type { Io } from "./io.js";
 import { listModules } from "./list-modules.js";

@@ -1,10 +1,10 @@
 /** The command `module`: a new compiled module, or what one is on a kernel. */
 import { writeFileSync } from "node:fs";
+import { ask } from "../client/ask.js";
 import { printable } from "../client/printable.js";
 import { IpftraceError, messageOf } from "../errors.js";
 import { quote } from "../filter/quote.js";
 import { isModuleName, nameRule } from "../module/check.js";
-import { ask } from "./ask.js";
 import { FAILURE_STATUS, failUsage } from "./exit.js";
 import type { Io } from "./io.js";
 import { moduleJson, moduleTable } from "./list-modules.js";

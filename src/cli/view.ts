@@ -1,8 +1,5 @@
 /** Shows a trace: journeys on standard output, everything else on standard error. */
 
-import { renderJourneyJson } from "../client/render-jsonl.js";
-import { renderJourney } from "../client/render-table.js";
-import { addNames, noNames, startedNames, type TraceNames } from "../client/trace-names.js";
 import { LossStage } from "../gen/ipftrace/v1/loss.js";
 import { lossLine, progressLine, startLines } from "./diagnostics.js";
 import type { View } from "./follow.js";
@@ -21,26 +18,16 @@ export function createView(values: OptionValues, io: Io, write: (text: string) =
   const asJson = values.output === "jsonl";
   const style = chooseStyle(io, values.noColor === true);
   const say = createSpeaker(io);
-  let names = noNames();
   return {
     progress: (progress) => {
       if (!values.quiet) say.again(progressLine(progress));
     },
     started: async (started) => {
-      names = startedNames(started);
       if (!values.quiet) for (const line of startLines(started)) say.line(line);
       if (!asJson) await write(READY);
       else if (!values.quiet) say.line(READY.trimEnd());
     },
-    dictionary: (dictionary) => {
-      names = addNames(names, dictionary);
-    },
-    journeys: (journeys) => {
-      const render = asJson
-        ? renderJourneyJson
-        : (journey: (typeof journeys)[number], known: TraceNames) => renderJourney(journey, known, style);
-      return write(journeys.map((journey) => render(journey, names)).join(""));
-    },
+    journeys: (journeys) => write(journeys.map((journey) => (asJson ? journey.json() : journey.text(style))).join("")),
     ending: () => {
       if (!values.quiet) say.line("detaching; Ctrl-C again gives up");
     },

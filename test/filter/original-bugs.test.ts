@@ -115,7 +115,7 @@ const bugs: Record<string, [what: string, check: () => void]> = {
   ],
   B17: [
     "cells that look like numbers stay",
-    () => isTestedIn("cli/render-table.test.ts", "T71: cells that look like numbers"),
+    () => isTestedIn("client/render-table.test.ts", "T71: cells that look like numbers"),
   ],
 };
 

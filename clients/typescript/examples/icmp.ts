@@ -1,0 +1,18 @@
+/** The first example of the original's README: `ipftrace -iv 4 -l4 ICMP -s4 10.0.1.10 generic`. */
+import { connect } from "ipftrace-client";
+import { IpVersion } from "ipftrace-client/v1/filter.js";
+
+const ICMP = 1;
+
+const [address = "unix:/run/ipftrace/ipftraced.sock"] = process.argv.slice(2);
+using client = await connect(address);
+const stream = client.trace({
+  manifest: "generic",
+  filter: { allow: [{ ipVersion: IpVersion.IP_VERSION_4, l4Protocols: [ICMP], sourceIpv4: ["10.0.1.10"] }] },
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stream.stop());
+
+for await (const event of stream) {
+  if (event.type === "started") process.stdout.write("Trace ready!\n");
+  if (event.type === "journey") process.stdout.write(event.journey.text());
+}
