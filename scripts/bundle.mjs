@@ -4,6 +4,7 @@
  *   dist/cli/main.js              what one runs: loads the two below
  *   dist/cli/main-HASH.cjs        the program with everything that it imports
  *   dist/cli/main-HASH.cjs.code   its compiled code (src/release/load-bundle.ts)
+ *   dist/bundle.json              the programs, and the packages in them or beside them (scripts/package.mjs)
  *
  * Problem: resolving, reading and compiling 600 modules takes longer than everything else at start.
  * Limits:  import.meta.url is that of an output file; all lie in folders just below dist/, so
@@ -42,15 +43,25 @@ function writeProgram(path, text) {
   chmodSync(path, 0o755);
 }
 
+const programs = [];
 for (const [bundle, { entryPoint }] of Object.entries(metafile.outputs)) {
   if (entryPoint === undefined) continue;
   const program = join(dirname(bundle), basename(entryPoint).replace(/\.ts$/, ".js"));
   const name = JSON.stringify(`/${basename(bundle)}`);
   const load = `require("../load-bundle.js").loadBundle(__dirname + ${name}, __dirname + ${name} + ".code");`;
   writeProgram(program, load);
+  programs.push(program, bundle);
 }
 // `ipftrace serve` under the name that a daemon has.
 writeProgram("dist/cli/ipftraced.js", 'process.argv.splice(2, 0, "serve");\nrequire("./main.js");');
+programs.push("dist/cli/ipftraced.js", "dist/load-bundle.js", "dist/package.json");
+
+/** The folder of the package that a source belongs to; none for ours. */
+const packageFolders = Object.keys(metafile.inputs).flatMap(
+  (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? [],
+);
+const bundled = [...new Set(packageFolders)].sort();
+writeFileSync("dist/bundle.json", `${JSON.stringify({ programs: programs.sort(), bundled, external }, null, 2)}\n`);
 
 // What is run most: each program leaves the code of what it ran. Without privileges this reports that
 // nothing can be traced, and leaves less. No packet is traced.
