@@ -12,6 +12,12 @@ export const codes = [
   "INVALID_INPUT",
   /** What was named does not exist. */
   "NOT_FOUND",
+  /** What was to be made is there already. */
+  "ALREADY_EXISTS",
+  /** What was pointed at is beyond what there is: a resume token of another session. */
+  "OUT_OF_RANGE",
+  /** It took longer than the caller wanted to wait. */
+  "TIMED_OUT",
   /** This kernel cannot do what was asked for. */
   "KERNEL_UNSUPPORTED",
   /** The process lacks a privilege. */
@@ -37,23 +43,59 @@ export interface Violation {
   readonly description: string;
 }
 
+/** Long enough not to be a load, short enough for somebody who waits. */
+const RETRY_AFTER_MS = 5000;
+
+/** A limit that was reached. */
+export interface Quota {
+  /** Its name in NodeLimits, for example `max_traces`. */
+  readonly subject: string;
+  /** What it is, what is taken of it, how to mend it. */
+  readonly description: string;
+}
+
+interface Details extends ErrorOptions {
+  readonly violations?: readonly Violation[];
+  readonly quota?: Quota;
+  readonly retryAfterMs?: number;
+}
+
 /** An error that the caller can understand and mend. */
 export class IpftraceError extends Error {
   override readonly name = "IpftraceError";
   readonly code: Code;
   /** Fields at fault, for INVALID_INPUT; empty otherwise. */
   readonly violations: readonly Violation[];
+  /** The limit, for LIMIT_REACHED. */
+  readonly quota: Quota | undefined;
+  /** When trying again may help, milliseconds from now. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: Code, message: string, options: ErrorOptions & { violations?: readonly Violation[] } = {}) {
+  constructor(code: Code, message: string, options: Details = {}) {
     super(message, options);
     this.code = code;
     this.violations = options.violations ?? [];
+    this.quota = options.quota;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   /** Wraps whatever was caught: an IpftraceError passes through, anything else becomes the cause. */
   static from(reason: unknown, code: Code, what: string): IpftraceError {
     if (reason instanceof IpftraceError) return reason;
     return new IpftraceError(code, `${what}: ${messageOf(reason)}`, { cause: reason });
+  }
+
+  /** Of a server that drains. Whoever starts it again does so at once. */
+  static stopping(): IpftraceError {
+    return new IpftraceError("UNAVAILABLE", "the server is stopping", { retryAfterMs: RETRY_AFTER_MS });
+  }
+
+  /** A LIMIT_REACHED error; `subject` as in {@link Quota}. Others may leave at any time, so trying again may help. */
+  static overLimit(subject: string, description: string): IpftraceError {
+    return new IpftraceError("LIMIT_REACHED", `${description} (${subject})`, {
+      quota: { subject, description },
+      retryAfterMs: RETRY_AFTER_MS,
+    });
   }
 
   /** An INVALID_INPUT error from all faults of a request at once. */

@@ -16,6 +16,7 @@ import type {
   NodeInfo,
   Reply,
   Request,
+  Snapshot,
   Totals,
   TraceInfo,
   TraceSpec,
@@ -29,8 +30,6 @@ export interface TraceEvents {
   /** Comes before the first batch that uses it. */
   dictionary(dictionary: Dictionary): void;
   totals(totals: Totals): void;
-  /** `maxJourneys` have been sent. */
-  limit(): void;
   /** The collector broke down: nothing more comes. */
   failed(error: Error): void;
 }
@@ -40,6 +39,10 @@ export interface TraceHandle {
   readonly info: TraceInfo;
   /** Asks for totals; they come as an event. */
   requestTotals(): void;
+  /** The journeys that are open, for somebody who leaves. All that has ended has come when this resolves. */
+  snapshot(): Promise<Snapshot>;
+  /** Resolves when every journey that has begun by now has come. */
+  flush(): Promise<void>;
   /** Takes the trace out of the kernel; all its batches have come when this resolves. Safe to call twice. */
   stop(): Promise<Totals>;
 }
@@ -99,6 +102,15 @@ export class Collector {
     return {
       info,
       requestTotals: () => this.#post({ type: "totals", id }),
+      snapshot: async () => {
+        const reply = await this.#call({ type: "snapshot", id: ++this.#lastId, traceId: id });
+        if (reply.type !== "snapshot") throw new Error(`the collector answered ${reply.type} to snapshot`);
+        return reply.snapshot;
+      },
+      flush: async () => {
+        const reply = await this.#call({ type: "flush", id: ++this.#lastId, traceId: id });
+        if (reply.type !== "flushed") throw new Error(`the collector answered ${reply.type} to flush`);
+      },
       stop: () => {
         stopping ??= stop();
         return stopping;
@@ -209,7 +221,6 @@ export class Collector {
     else if (reply.type === "dictionary") events?.dictionary(reply.dictionary);
     else if (reply.type === "progress") events?.progress(reply.attached, reply.total);
     else if (reply.type === "totals") events?.totals(reply.totals);
-    else if (reply.type === "limit") events?.limit();
     else if (reply.type === "failed") this.#fail(reply);
     else this.#settle(reply);
   }

@@ -51,8 +51,6 @@ export interface TraceSpec {
   readonly stacks: StackMode;
   /** Whether hops carry names; else ids. */
   readonly functionNames: boolean;
-  /** Journeys to send at most; 0: no limit. */
-  readonly maxJourneys: number;
   readonly batchJourneys: number;
   readonly batchDelayMs: number;
 }
@@ -81,7 +79,7 @@ export interface Explanation {
 /** Where a trace's events went, up to the collector's end of the line. */
 export interface Totals {
   readonly seen: number;
-  /** Did not match, or belongs to a journey that is not wanted, or beyond `maxJourneys`. */
+  /** Did not match, or belongs to a journey that is not wanted. */
   readonly filtered: number;
   readonly lost: Readonly<Record<LossPlace, Lost>>;
   /** Journeys whose packets the tracking map forgot, to make room for others. */
@@ -91,6 +89,14 @@ export interface Totals {
 
 /** Where events can be lost before they reach a client's queue; "probe": skipped by the kernel. */
 export type LossPlace = KernelLoss | "probe" | "decode" | "assembly";
+
+/** A trace that goes on, as it stands for somebody who leaves it. */
+export interface Snapshot {
+  /** The journeys that are open, ended as TRACE_STOPPED. They are delivered again, to others, when they end. */
+  readonly batches: readonly EncodedBatch[];
+  /** Of the events until now: those of the journeys in `batches` count as delivered. */
+  readonly totals: Totals;
+}
 
 /** What numbers in the batches that follow stand for. */
 export interface Dictionary {
@@ -132,6 +138,8 @@ export type Request =
   | { readonly type: "start"; readonly id: number; readonly spec: TraceSpec }
   | { readonly type: "stop"; readonly id: number }
   | { readonly type: "totals"; readonly id: number }
+  | { readonly type: "snapshot"; readonly id: number; readonly traceId: number }
+  | { readonly type: "flush"; readonly id: number; readonly traceId: number }
   | { readonly type: "explain"; readonly id: number; readonly spec: TraceSpec }
   | { readonly type: "node"; readonly id: number }
   | ({ readonly type: "functions"; readonly id: number } & FunctionQuery)
@@ -148,8 +156,9 @@ export type Reply =
   | { readonly type: "batch"; readonly id: number; readonly batch: EncodedBatch }
   | { readonly type: "dictionary"; readonly id: number; readonly dictionary: Dictionary }
   | { readonly type: "totals"; readonly id: number; readonly totals: Totals }
-  /** `maxJourneys` have been sent: the trace may be stopped. */
-  | { readonly type: "limit"; readonly id: number }
+  | { readonly type: "snapshot"; readonly id: number; readonly snapshot: Snapshot }
+  /** Every journey that had begun has been sent. */
+  | { readonly type: "flushed"; readonly id: number }
   /** The trace is out of the kernel, and all its journeys have been sent. */
   | { readonly type: "ended"; readonly id: number; readonly totals: Totals }
   | { readonly type: "explained"; readonly id: number; readonly explanation: Explanation }

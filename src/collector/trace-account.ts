@@ -31,18 +31,31 @@ export class TraceAccount {
 
   /** Whether everything that the programs have sent came out of the ring. */
   isSettled(): boolean {
-    const { seen, filtered, lost } = this.#kernelCounters();
-    return seen === Object.values(lost).reduce((sum, { events }) => sum + events, filtered + this.drained);
+    return this.#inRing(this.#kernelCounters()) === 0;
+  }
+
+  /** Events that the programs have seen, and nobody has read. */
+  #inRing({ seen, filtered, lost }: KernelCounters): number {
+    return seen - Object.values(lost).reduce((sum, { events }) => sum + events, filtered + this.drained);
+  }
+
+  /** Where those events went that have been read or decided on. */
+  settledTotals(): Totals {
+    return this.#totalsOf(this.#kernelCounters(), true);
   }
 
   /** Where the events went so far. */
   totals(): Totals {
+    return this.#totalsOf(this.#kernelCounters(), false);
+  }
+
+  #totalsOf(counters: KernelCounters, areSettled: boolean): Totals {
     const { undecodable, lateEvents, cutJourneys } = this.#assembler;
-    const { seen, filtered, matched, lost } = this.#kernelCounters();
+    const { seen, filtered, matched, lost } = counters;
     const missed = missedHits(this.#programFds);
     const nowNs = process.hrtime.bigint();
     return {
-      seen: seen + missed,
+      seen: seen + missed - (areSettled ? this.#inRing(counters) : 0),
       filtered: filtered + this.leftOut,
       matched,
       cutJourneys,

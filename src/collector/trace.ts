@@ -6,36 +6,28 @@
  * Nothing runs while nothing happens: the ring's waker calls when records come, and the
  * housekeeping timer runs only while journeys are open or wait to be sent.
  */
-import type { BlockField } from "../decode/custom-block.js";
+import { setTimeout as sleep } from "node:timers/promises";
 import { interfaceOf, isInterface } from "../decode/interface.js";
 import { timeBase } from "../decode/record.js";
-import { Batcher, type EncodedBatch } from "../encode/batcher.js";
-import { NameTable } from "../encode/names.js";
+import type { Batcher, EncodedBatch } from "../encode/batcher.js";
 import { Assembler } from "../journey/assembler.js";
+import { hasPendingOfFirst, showPending } from "../journey/pending.js";
 import type { Slab } from "../journey/slab.js";
 import type { Attachment } from "../kernel/attach.js";
 import { TrackingMap } from "../kernel/counters.js";
-import type { DropReasons } from "../kernel/drop-reasons.js";
 import { Ring } from "../kernel/ring.js";
 import { RingWaker } from "../kernel/ring-waker.js";
 import { StackMap } from "../kernel/stacks.js";
-import type { SymbolTable } from "../kernel/symbol-table.js";
 import { DictionaryWriter } from "./dictionary.js";
 import type { JourneyTest } from "./end-conditions.js";
-import type { Dictionary, Totals, TraceSpec } from "./messages.js";
+import type { Dictionary, Snapshot, Totals, TraceSpec } from "./messages.js";
 import { TraceAccount } from "./trace-account.js";
+import { assemblerOptions, batcherMaker, type TraceNames } from "./trace-parts.js";
 
 /** Records between two turns of the event loop: 1-2 ms of work. */
 const MAX_RECORDS_PER_DRAIN = 65_536;
 const HOUSEKEEPING_MS = 50;
 const TOTALS_INTERVAL_NS = 1_000_000_000;
-/** A batch of journeys of this size is full: what a gRPC message may well hold, well below its limit. */
-const BATCH_BYTES = 64 * 1024;
-const MIN_OPEN_JOURNEYS = 16_384;
-const MAX_OPEN_JOURNEYS = 65_536;
-const OPEN_HOPS = 262_144;
-/** A probe that was hit where no function of the trace begins. */
-const UNKNOWN_FUNCTION = "[unknown]";
 /** How long stragglers on other CPUs may take to leave a program after it was detached. */
 const SETTLE_MS = 1000;
 const SETTLE_STEP_MS = 2;
@@ -46,20 +38,6 @@ export interface TraceOutput {
   /** Comes before the first batch that uses it. */
   dictionary(dictionary: Dictionary): void;
   totals(totals: Totals): void;
-  /** maxJourneys of the spec have been sent. */
-  limit(): void;
-}
-
-/** What a trace's journeys are read and encoded with. */
-export interface TraceNames {
-  readonly functions: Iterable<readonly [number, string]>;
-  readonly dropReasons: DropReasons;
-  /** Asked when the first address is to be told. */
-  readonly symbols: () => SymbolTable;
-  /** What modules collect at each hop. */
-  readonly customFields: readonly BlockField[];
-  /** Size of what they collect. */
-  readonly customBytes: number;
 }
 
 /** What numbers mean, and which journeys are wanted. */
@@ -82,9 +60,9 @@ export class RunningTrace {
   readonly #dictionary: DictionaryWriter;
   #housekeeping: NodeJS.Timeout | undefined;
   #totalsNs = 0;
-  readonly #maxJourneys: number;
   readonly #isWanted: JourneyTest | undefined;
-  #journeys = 0;
+  readonly #makeBatcher: (emit: (batch: EncodedBatch) => void) => Batcher;
+  #isClosed = false;
 
   /** `baseNs` is CLOCK_MONOTONIC from before the attachment. */
   constructor(attachment: Attachment, spec: TraceSpec, meaning: Meaning, baseNs: bigint, output: TraceOutput) {
@@ -94,12 +72,12 @@ export class RunningTrace {
     this.#attachment = attachment;
     this.#output = output;
     this.#baseNs = baseNs;
-    this.#maxJourneys = spec.maxJourneys;
     this.#isWanted = isWanted;
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
     const stacks = spec.stacks === "none" ? undefined : new StackMap(object.mapFd("stacks"));
     this.#dictionary = new DictionaryWriter(stacks, names.symbols, (dictionary) => output.dictionary(dictionary));
-    this.#batcher = this.#makeBatcher(spec, names);
+    this.#makeBatcher = batcherMaker(spec, names, baseNs, (low) => this.#dictionary.location(low));
+    this.#batcher = this.#makeBatcher((batch) => output.batch(batch));
     const tracking = new TrackingMap(object.mapFd("tracked"));
     this.#assembler = new Assembler(assemblerOptions(spec, names.customBytes), timeBase(baseNs), {
       deliver: (slab: Slab, slot: number) => this.#deliver(slab, slot),
@@ -110,31 +88,13 @@ export class RunningTrace {
     this.#waker = new RingWaker(object.mapFd("ring"), () => this.#drain());
   }
 
-  #makeBatcher(spec: TraceSpec, names: TraceNames): Batcher {
-    const limits = { journeys: spec.batchJourneys, bytes: BATCH_BYTES, delayNs: spec.batchDelayMs * 1e6 };
-    const encoding = {
-      baseNs: this.#baseNs,
-      functionNames: spec.functionNames ? new NameTable(names.functions, UNKNOWN_FUNCTION) : undefined,
-      dropReasons: new NameTable(names.dropReasons.names),
-      dropSubsystems: new NameTable(names.dropReasons.subsystems),
-      location: (low: number) => this.#dictionary.location(low),
-      customFields: names.customFields,
-    };
-    return new Batcher(limits, encoding, (batch) => this.#output.batch(batch));
-  }
-
   #deliver(slab: Slab, slot: number): void {
-    const isBeyondLimit = this.#maxJourneys > 0 && this.#journeys === this.#maxJourneys;
-    if (isBeyondLimit || this.#isWanted?.(slab, slot) === false) {
+    if (this.#isWanted?.(slab, slot) === false) {
       this.#account.leftOut += slab.events[slot] as number;
       return;
     }
     this.#dictionary.prepare(slab, slot);
     this.#batcher.add(slab, slot);
-    if (++this.#journeys === this.#maxJourneys) {
-      this.#batcher.flush();
-      this.#output.limit();
-    }
   }
 
   #nowNs(): number {
@@ -202,6 +162,38 @@ export class RunningTrace {
     return this.#account.totals();
   }
 
+  /** The trace as it stands, for somebody who leaves it. */
+  snapshot(): Snapshot {
+    this.#catchUp();
+    this.#batcher.flush();
+    const batches: EncodedBatch[] = [];
+    const batcher = this.#makeBatcher((batch) => batches.push(batch));
+    let leftOut = 0;
+    showPending(this.#assembler, (slab, slot) => {
+      if (this.#isWanted?.(slab, slot) === false) {
+        leftOut += slab.events[slot] as number;
+        return;
+      }
+      this.#dictionary.prepare(slab, slot);
+      batcher.add(slab, slot);
+    });
+    batcher.flush();
+    const totals = this.#account.settledTotals();
+    return { batches, totals: { ...totals, filtered: totals.filtered + leftOut } };
+  }
+
+  /** Resolves when every journey that the programs have begun by now has been sent. */
+  async flush(): Promise<void> {
+    const end = this.#ring.end;
+    while (!this.#isClosed && this.#ring.position < end) {
+      this.#drain();
+      await sleep(SETTLE_STEP_MS);
+    }
+    const { begun } = this.#assembler;
+    while (!this.#isClosed && hasPendingOfFirst(this.#assembler, begun)) await sleep(HOUSEKEEPING_MS);
+    this.#batcher.flush();
+  }
+
   /**
    * Takes the trace out of the kernel, sends what is left and frees everything. The totals
    * are exact: what the programs sent and what came out of the ring is compared before.
@@ -216,6 +208,7 @@ export class RunningTrace {
     this.#batcher.flush();
     this.#dictionary.flush();
     const totals = this.totals();
+    this.#isClosed = true;
     this.#ring.close();
     this.#attachment.object.close();
     return totals;
@@ -226,17 +219,7 @@ export class RunningTrace {
     for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_STEP_MS) {
       while (this.#drainRing() > 0);
       if (this.#account.isSettled()) return;
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
+      await sleep(SETTLE_STEP_MS);
     }
   }
-}
-
-function assemblerOptions(spec: TraceSpec, customBytes: number) {
-  return {
-    maxHops: spec.maxHops,
-    idleTimeoutNs: spec.idleTimeoutMs * 1e6,
-    maxOpen: Math.min(Math.max(spec.trackingEntries, MIN_OPEN_JOURNEYS), MAX_OPEN_JOURNEYS),
-    maxOpenHops: Math.max(OPEN_HOPS, spec.maxHops * 2),
-    customBytes,
-  };
 }

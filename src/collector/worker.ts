@@ -34,10 +34,9 @@ function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
 
 async function start(id: number, spec: TraceSpec): Promise<void> {
   const output = {
-    batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer]),
+    batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer, batch.index.buffer]),
     dictionary: (dictionary: Dictionary) => reply({ type: "dictionary", id, dictionary }),
     totals: (totals: Totals) => reply({ type: "totals", id, totals }),
-    limit: () => reply({ type: "limit", id }),
   };
   const progress = (attached: number, total: number): void => reply({ type: "progress", id, attached, total });
   const { trace, info } = await startTrace(kernel, spec, output, progress);
@@ -46,10 +45,15 @@ async function start(id: number, spec: TraceSpec): Promise<void> {
 }
 
 async function stop(id: number): Promise<void> {
-  const trace = traces.get(id);
-  if (trace === undefined) throw new IpftraceError("NOT_FOUND", `the collector has no trace ${id}`);
+  const trace = running(id);
   traces.delete(id);
   reply({ type: "ended", id, totals: await trace.stop() });
+}
+
+function running(id: number): RunningTrace {
+  const trace = traces.get(id);
+  if (trace === undefined) throw new IpftraceError("NOT_FOUND", `the collector has no trace ${id}`);
+  return trace;
 }
 
 async function functions(request: Extract<Request, { type: "functions" }>): Promise<void> {
@@ -103,6 +107,14 @@ async function handle(request: Request): Promise<void> {
       if (totals !== undefined) reply({ type: "totals", id: request.id, totals });
       return;
     }
+    case "snapshot": {
+      const snapshot = running(request.traceId).snapshot();
+      const memory = snapshot.batches.flatMap(({ bytes, index }) => [bytes.buffer, index.buffer]);
+      return reply({ type: "snapshot", id: request.id, snapshot }, memory);
+    }
+    case "flush":
+      await running(request.traceId).flush();
+      return reply({ type: "flushed", id: request.id });
     case "explain":
       return explain(request.id, request.spec);
     case "node":

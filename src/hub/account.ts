@@ -24,7 +24,32 @@ export const NO_TOTALS: Totals = {
   },
 };
 
-const STAGES: Readonly<Record<LossPlace, LossStage>> = {
+/** What happened before a client came: none of its account. */
+export interface Baseline {
+  readonly totals: Totals;
+  /** Events of journeys that had been delivered to others. */
+  readonly deliveredEvents: number;
+}
+
+/** For a client whose trace began with it. */
+export const FROM_THE_START: Baseline = { totals: NO_TOTALS, deliveredEvents: 0 };
+
+/** Where events of a client's own part of the way went, besides to the client. */
+export interface OwnCounts {
+  /** Not asked for. */
+  readonly leftOut: number;
+  /** Above its rate limit. */
+  readonly limited: number;
+  /** Dropped by its queue. */
+  readonly queue: number;
+  /** Forgotten by the history before it read them. */
+  readonly history: number;
+}
+
+/** Nowhere else. */
+export const NO_OWN_COUNTS: OwnCounts = { leftOut: 0, limited: 0, queue: 0, history: 0 };
+
+const COLLECTOR_STAGES: Readonly<Record<LossPlace, LossStage>> = {
   probe: LossStage.LOSS_STAGE_PROBE_MISSED,
   ring: LossStage.LOSS_STAGE_RING,
   tracking: LossStage.LOSS_STAGE_TRACKING,
@@ -33,6 +58,13 @@ const STAGES: Readonly<Record<LossPlace, LossStage>> = {
   decode: LossStage.LOSS_STAGE_DECODE,
   assembly: LossStage.LOSS_STAGE_ASSEMBLY,
 };
+const OWN_STAGES: Readonly<Record<Exclude<keyof OwnCounts, "leftOut">, LossStage>> = {
+  limited: LossStage.LOSS_STAGE_RATE_LIMIT,
+  queue: LossStage.LOSS_STAGE_QUEUE,
+  history: LossStage.LOSS_STAGE_HISTORY,
+};
+const PLACES = Object.entries(COLLECTOR_STAGES) as [LossPlace, LossStage][];
+const OWN_PLACES = Object.entries(OWN_STAGES) as [keyof typeof OWN_STAGES, LossStage][];
 
 /** What has been told of a stage. */
 interface Reported {
@@ -40,21 +72,58 @@ interface Reported {
   readonly cuts: number;
 }
 
-/** Adds up what the collector tells, what the client's queue dropped and what was sent. */
+/** Adds up what the collector tells, what the client's own part of the way did, and what was sent. */
 export class ClientAccount {
-  #totals = NO_TOTALS;
-  readonly #queueClock = new LossClock();
-  #lostInQueue: Lost = NOTHING;
+  readonly #baseline: Baseline;
+  #totals: Totals;
+  #own = NO_OWN_COUNTS;
+  readonly #clocks = new Map<string, LossClock>();
+  #lost = new Map<LossStage, Lost>();
   #events = 0;
   #journeys = 0;
   #hops = 0;
   #sent: Sent = { batches: 0, bytes: 0 };
   readonly #reported = new Map<LossStage, Reported>();
 
-  /** Takes the collector's newest totals, and what the queue has dropped, as of `nowNs`, CLOCK_MONOTONIC. */
-  update(totals: Totals, lostInQueue: number, nowNs: bigint): void {
+  constructor(baseline: Baseline = FROM_THE_START) {
+    this.#baseline = baseline;
+    this.#totals = baseline.totals;
+  }
+
+  /** Takes the collector's newest totals, and the client's own counts, as of `nowNs`, CLOCK_MONOTONIC. */
+  update(totals: Totals, own: OwnCounts, nowNs: bigint): void {
     this.#totals = totals;
-    this.#lostInQueue = { events: lostInQueue, ...this.#queueClock.update(lostInQueue, nowNs) };
+    this.#own = own;
+    this.#lost = new Map();
+    for (const [place, stage] of PLACES) this.#addLoss(stage, this.#since(place, nowNs));
+    for (const [place, stage] of OWN_PLACES) this.#addLoss(stage, this.#dated(place, own[place], nowNs));
+  }
+
+  /** What was lost at a place of the collector since the client came. */
+  #since(place: LossPlace, nowNs: bigint): Lost {
+    const now = this.#totals.lost[place];
+    const before = this.#baseline.totals.lost[place].events;
+    // The collector's times begin with a loss that is not this client's.
+    return before === 0 ? now : this.#dated(place, now.events - before, nowNs);
+  }
+
+  #dated(place: string, events: number, nowNs: bigint): Lost {
+    let clock = this.#clocks.get(place);
+    if (clock === undefined) {
+      clock = new LossClock();
+      this.#clocks.set(place, clock);
+    }
+    return { events, ...clock.update(events, nowNs) };
+  }
+
+  #addLoss(stage: LossStage, { events, firstNs, lastNs }: Lost): void {
+    const { events: others, ...times } = this.#lost.get(stage) ?? NOTHING;
+    if (events === 0 && others > 0) return;
+    this.#lost.set(stage, {
+      events: others + events,
+      firstNs: others > 0 && times.firstNs < firstNs ? times.firstNs : firstNs,
+      lastNs: times.lastNs > lastNs ? times.lastNs : lastNs,
+    });
   }
 
   /** Counts a batch that was sent. */
@@ -70,11 +139,20 @@ export class ClientAccount {
     return this.#sent;
   }
 
-  /** What has been lost since the last call; undefined when nothing. */
-  newLoss(): Loss | undefined {
-    const stages = this.#lostByStage().filter(({ stage, lostEvents, totalCutJourneys }) => {
+  /** Whether anything has been lost since the last {@link newLoss}. */
+  get hasNewLoss(): boolean {
+    return this.#newlyLost().length > 0;
+  }
+
+  #newlyLost(): StageLoss[] {
+    return this.#lostByStage().filter(({ stage, lostEvents, totalCutJourneys }) => {
       return lostEvents > 0n || Number(totalCutJourneys) > (this.#reported.get(stage)?.cuts ?? 0);
     });
+  }
+
+  /** What has been lost since the last call; undefined when nothing. */
+  newLoss(): Loss | undefined {
+    const stages = this.#newlyLost();
     for (const { stage, totalLostEvents, totalCutJourneys } of stages) {
       this.#reported.set(stage, { events: Number(totalLostEvents), cuts: Number(totalCutJourneys) });
     }
@@ -83,33 +161,38 @@ export class ClientAccount {
 
   /** The whole account. */
   account(): Account {
+    const { totals, deliveredEvents } = this.#baseline;
     return {
-      seenEvents: BigInt(this.#totals.seen),
-      filteredEvents: BigInt(this.#totals.filtered),
+      seenEvents: BigInt(this.#totals.seen - accountedFor(totals) - deliveredEvents),
+      filteredEvents: BigInt(this.#totals.filtered - totals.filtered + this.#own.leftOut),
       deliveredEvents: BigInt(this.#events),
       lost: this.#lostByStage(),
-      matchedPackets: BigInt(this.#totals.matched),
+      matchedPackets: BigInt(this.#totals.matched - totals.matched),
       deliveredJourneys: BigInt(this.#journeys),
       deliveredHops: BigInt(this.#hops),
     };
   }
 
   #lostByStage(): StageLoss[] {
-    const places = Object.entries(STAGES) as [LossPlace, LossStage][];
-    const all = places.map(([place, stage]) => this.#stageLoss(stage, this.#totals.lost[place]));
-    return [...all, this.#stageLoss(LossStage.LOSS_STAGE_QUEUE, this.#lostInQueue)].filter(
-      ({ totalLostEvents, totalCutJourneys }) => totalLostEvents > 0n || totalCutJourneys > 0n,
-    );
+    return [...this.#lost]
+      .map(([stage, lost]) => this.#stageLoss(stage, lost))
+      .filter(({ totalLostEvents, totalCutJourneys }) => totalLostEvents > 0n || totalCutJourneys > 0n);
   }
 
   #stageLoss(stage: LossStage, { events, firstNs, lastNs }: Lost): StageLoss {
+    const cuts = this.#totals.cutJourneys - this.#baseline.totals.cutJourneys;
     return {
       stage,
       lostEvents: BigInt(events - (this.#reported.get(stage)?.events ?? 0)),
       totalLostEvents: BigInt(events),
       firstTimeNs: firstNs,
       lastTimeNs: lastNs,
-      totalCutJourneys: BigInt(stage === LossStage.LOSS_STAGE_TRACKING ? this.#totals.cutJourneys : 0),
+      totalCutJourneys: BigInt(stage === LossStage.LOSS_STAGE_TRACKING ? cuts : 0),
     };
   }
+}
+
+/** Events that were filtered or lost. */
+export function accountedFor({ filtered, lost }: Totals): number {
+  return Object.values(lost).reduce((sum, { events }) => sum + events, filtered);
 }

@@ -5,15 +5,33 @@
  * loss, heartbeat, ended) are few and small, and are never dropped.
  */
 import type { EncodedBatch } from "../collector/messages.js";
+import type { Mark } from "./history.js";
+import { sizeOf } from "./pick.js";
 
 /** What to do with batches when the queue is full. */
 export type Overflow = "drop-oldest" | "drop-newest" | "terminate";
 
 /** One entry: an encoded batch, or a notice that is made when it is sent. */
-export type Entry<N> = { readonly batch: EncodedBatch } | { readonly notice: N };
+export type Entry<N> = ({ readonly batch: EncodedBatch } | { readonly notice: N }) & {
+  /** Where a client may go on after it; absent where it cannot. */
+  readonly mark?: Mark;
+};
 
-/** A queue with one reader. `N` is the type of notices. */
-export class ClientQueue<N> {
+/** What waits for one client. `N` is the type of notices. */
+export interface Delivery<N> {
+  /** Events that were dropped. */
+  readonly lostEvents: number;
+  /** Bytes of batches that wait for this client alone. */
+  readonly bytes: number;
+  notify(notice: N): void;
+  /** Nothing is added any more but this; what waits is still read. */
+  finish(last: N | undefined): void;
+  /** The next entry, as soon as there is one; undefined when everything has been read. */
+  next(): Promise<Entry<N> | undefined>;
+}
+
+/** A queue with one reader. */
+export class ClientQueue<N> implements Delivery<N> {
   readonly #maxBytes: number;
   readonly #overflow: Overflow;
   readonly #entries: Entry<N>[] = [];
@@ -21,7 +39,6 @@ export class ClientQueue<N> {
   #isEnded = false;
   #wake: (() => void) | undefined;
 
-  /** Events that were dropped. */
   lostEvents = 0;
   /** Whether a batch was refused with the policy "terminate". */
   isOverflown = false;
@@ -31,7 +48,6 @@ export class ClientQueue<N> {
     this.#overflow = overflow;
   }
 
-  /** Bytes of batches that wait. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -42,19 +58,19 @@ export class ClientQueue<N> {
       this.lostEvents += batch.events;
       return;
     }
-    if (this.#bytes + batch.bytes.length > this.#maxBytes && !this.#makeRoom(batch)) {
+    if (this.#bytes + sizeOf(batch) > this.#maxBytes && !this.#makeRoom(batch)) {
       this.lostEvents += batch.events;
       return;
     }
-    this.#bytes += batch.bytes.length;
+    this.#bytes += sizeOf(batch);
     this.#add({ batch });
   }
 
   /** Whether the batch may be added. */
   #makeRoom(batch: EncodedBatch): boolean {
     if (this.#overflow === "terminate") this.isOverflown = true;
-    if (this.#overflow !== "drop-oldest" || batch.bytes.length > this.#maxBytes) return false;
-    while (this.#bytes + batch.bytes.length > this.#maxBytes) this.#dropOldest();
+    if (this.#overflow !== "drop-oldest" || sizeOf(batch) > this.#maxBytes) return false;
+    while (this.#bytes + sizeOf(batch) > this.#maxBytes) this.#dropOldest();
     return true;
   }
 
@@ -62,12 +78,11 @@ export class ClientQueue<N> {
     const at = this.#entries.findIndex((entry) => "batch" in entry);
     for (const entry of this.#entries.splice(at, 1)) {
       if (!("batch" in entry)) continue;
-      this.#bytes -= entry.batch.bytes.length;
+      this.#bytes -= sizeOf(entry.batch);
       this.lostEvents += entry.batch.events;
     }
   }
 
-  /** Adds a notice. */
   notify(notice: N): void {
     if (!this.#isEnded) this.#add({ notice });
   }
@@ -77,13 +92,12 @@ export class ClientQueue<N> {
     this.#wake?.();
   }
 
-  /** Nothing is added any more; what waits is still read. */
-  end(): void {
+  finish(last: N | undefined): void {
+    if (last !== undefined) this.notify(last);
     this.#isEnded = true;
     this.#wake?.();
   }
 
-  /** The next entry, as soon as there is one; undefined when the queue has ended and is empty. */
   async next(): Promise<Entry<N> | undefined> {
     while (this.#entries.length === 0 && !this.#isEnded) {
       await new Promise<void>((resolve) => {
@@ -91,7 +105,7 @@ export class ClientQueue<N> {
       });
     }
     const entry = this.#entries.shift();
-    if (entry !== undefined && "batch" in entry) this.#bytes -= entry.batch.bytes.length;
+    if (entry !== undefined && "batch" in entry) this.#bytes -= sizeOf(entry.batch);
     return entry;
   }
 }

@@ -67,6 +67,16 @@ export class Assembler {
     return this.#slots.size;
   }
 
+  /** Number of the newest journey. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** Calls `visit` for each journey that is open or ending, which must leave it as it is. */
+  forEachPending(visit: (slab: Slab, slot: number) => void): void {
+    for (const slot of this.#slots.values()) visit(this.#slab, slot);
+  }
+
   /** Takes one record of the ring. */
   accept(words: Uint32Array, at: number, bytes: number): void {
     if (!record.isWhole(words, at, bytes, this.#options.customBytes)) {

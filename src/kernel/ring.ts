@@ -90,6 +90,17 @@ export class Ring {
     return Atomics.load(this.#producer, 0) === (this.#position | 0);
   }
 
+  /** How much has been read: grows with every record. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** What {@link position} will be when everything that has been sent by now is read. */
+  get end(): number {
+    // The low 32 bits are known, and the ring is smaller than 2 GiB.
+    return this.#position + ((Atomics.load(this.#producer, 0) - (this.#position | 0)) | 0);
+  }
+
   #commit(position: number): void {
     if (position === this.#position) return;
     this.#position = position;

@@ -1,19 +1,18 @@
 /** The server in numbers, for its metrics. */
-import type { Collector } from "../collector/collector.js";
 import { type LossStage, lossStageToJSON } from "../gen/ipftrace/v1/loss.js";
 import type { Figures } from "../metrics/sources.js";
 import type { ServerHealth } from "./health.js";
-import type { TraceHandler } from "./trace-handler.js";
+import type { Parts } from "./methods.js";
 
 const STAGE_PREFIX = "LOSS_STAGE_";
 
 /** What there is to tell as of now. */
-export function figuresOf(traces: TraceHandler, collector: Collector, health: ServerHealth | undefined): Figures {
+export function figuresOf({ collector, sessions, traces }: Parts, health: ServerHealth | undefined): Figures {
   const { totals, open, queuedBytes } = traces.sum;
   return {
     traces: collector.openTraces,
     subscribers: open,
-    sessions: 0,
+    sessions: sessions.list().length,
     queuedBytes,
     sentBatches: totals.batches,
     sentBytes: totals.bytes,

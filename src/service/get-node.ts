@@ -15,6 +15,10 @@ const FEATURES = [
   "filter.where",
   "modules",
   "modules.compiled",
+  "sharing",
+  "sessions",
+  "sampling",
+  "rate_limit",
 ];
 
 /** What this node is. */

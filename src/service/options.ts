@@ -1,6 +1,9 @@
 /** TraceOptions: fills in the defaults and checks the limits. */
 import type { Violation } from "../errors.js";
 import { FunctionEncoding, OverflowPolicy, StackMode, TraceOptions } from "../gen/ipftrace/v1/trace_service.js";
+import type { LiveOptions } from "../hub/live-feed.js";
+import type { Overflow } from "../hub/queue.js";
+import type { SelectionOptions } from "../hub/selection.js";
 import { defaultOptions, limits } from "./limits.js";
 
 /** A page of memory: the smallest ring that the kernel makes. */
@@ -11,6 +14,40 @@ const MAX_TIMER_MS = 2_147_483_647;
 const MIN_HEARTBEAT_MS = 100;
 /** More than a machine sees; the programs count what was allowed since the trace began in 56 bits. */
 const MAX_PACKETS_PER_SECOND = 10_000_000;
+
+/** Options of one client's stream: all that a client may ask for of a session. */
+export type DeliveryOptions = Pick<TraceOptions, (typeof deliveryOptions)[number]>;
+
+/** Their names. */
+export const deliveryOptions = [
+  "durationMs",
+  "maxJourneys",
+  "queueBytes",
+  "overflowPolicy",
+  "heartbeatIntervalMs",
+  "maxJourneysPerSecond",
+  "sampleOneIn",
+] as const satisfies readonly (keyof TraceOptions)[];
+
+const overflows: Readonly<Record<number, Overflow>> = {
+  [OverflowPolicy.OVERFLOW_POLICY_DROP_OLDEST]: "drop-oldest",
+  [OverflowPolicy.OVERFLOW_POLICY_DROP_NEWEST]: "drop-newest",
+  [OverflowPolicy.OVERFLOW_POLICY_TERMINATE]: "terminate",
+};
+
+/** The same for the hub. */
+export function liveOptionsOf(options: DeliveryOptions): LiveOptions {
+  return {
+    ...selectionOf(options),
+    queueBytes: Number(options.queueBytes),
+    overflow: overflows[options.overflowPolicy] ?? "drop-oldest",
+  };
+}
+
+/** Which journeys a client gets. */
+export function selectionOf({ maxJourneys, maxJourneysPerSecond, sampleOneIn }: DeliveryOptions): SelectionOptions {
+  return { maxJourneys: Number(maxJourneys), maxJourneysPerSecond, sampleOneIn };
+}
 
 /** Options with every default filled in. */
 export function fillOptions(given: TraceOptions | undefined): TraceOptions {

@@ -129,7 +129,6 @@ function toSpec(
     maxPacketsPerSecond: options.maxPacketsPerSecond,
     stacks: stackModes[options.stacks] ?? "none",
     functionNames: options.functionEncoding !== FunctionEncoding.FUNCTION_ENCODING_IDS,
-    maxJourneys: Number(options.maxJourneys),
     batchJourneys: options.batchJourneys,
     batchDelayMs: options.batchDelayMs,
   };

@@ -1,33 +1,31 @@
 /** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
-import {
-  type Metadata,
-  Server,
-  type ServerCredentials,
-  type ServerInterceptor,
-  type sendUnaryData,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import { Server, type ServerCredentials, type ServerInterceptor } from "@grpc/grpc-js";
 import { Collector } from "../collector/collector.js";
-import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
-import { TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
+import { SessionServiceService } from "../gen/ipftrace/v1/session_service.js";
+import { SessionRegistry } from "../hub/session-registry.js";
+import { TracePool } from "../hub/trace-pool.js";
 import type { Logger } from "../log.js";
 import type { Figures, Happenings } from "../metrics/sources.js";
 import { refusals } from "../security/audit.js";
 import { callerOf } from "../security/caller.js";
 import { PlainCredentials } from "../security/credentials.js";
 import { guard, type Identify } from "../security/guard.js";
-import type { Access } from "./access.js";
 import { bindSafely } from "./bind.js";
-import { checkModule } from "./check-module.js";
-import { explainTrace } from "./explain-trace.js";
 import { figuresOf } from "./figures.js";
-import { getNode } from "./get-node.js";
 import { ServerHealth } from "./health.js";
-import { listFunctions } from "./list-functions.js";
-import { listModules } from "./list-modules.js";
+import { limits } from "./limits.js";
 import type { ListenAddress } from "./listen.js";
+import {
+  type AccessOf,
+  encodedService,
+  type Parts,
+  sessionMethods,
+  traceMethods,
+  type Unary,
+  unaryWith,
+} from "./methods.js";
 import { observer } from "./observe.js";
-import type { EncodedCall } from "./pump.js";
+import type { Sessions } from "./sessions.js";
 import { toStatus } from "./status.js";
 import { TraceHandler } from "./trace-handler.js";
 
@@ -43,12 +41,6 @@ const DRAIN_MS = 5000;
 
 /** For a server of which nothing is measured. */
 const silence: Pick<Happenings, "attached" | "detached"> = { attached: () => {}, detached: () => {} };
-
-/** TraceService whose stream takes encoded messages. */
-const encodedService = {
-  ...TraceServiceService,
-  trace: { ...TraceServiceService.trace, responseSerialize: (message: Buffer) => message },
-};
 
 /** A server that is listening. */
 export interface RunningServer {
@@ -72,20 +64,34 @@ interface ServerParts {
   readonly moduleFolder?: string | undefined;
   /** Told what happens; undefined: nothing is measured. */
   readonly happenings?: Happenings | undefined;
+  /** As PoolLimits.graceMs. Default 0. */
+  readonly graceMs?: number;
 }
 
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
 export async function startServer(
   addresses: readonly ListenAddress[],
   log: Logger,
-  { collector = new Collector(), drainMs = DRAIN_MS, isEmbedded = false, moduleFolder, happenings }: ServerParts = {},
+  {
+    collector = new Collector(),
+    drainMs = DRAIN_MS,
+    isEmbedded = false,
+    moduleFolder,
+    happenings,
+    graceMs = 0,
+  }: ServerParts = {},
 ): Promise<RunningServer> {
-  const traces = new TraceHandler(collector, log);
+  const pool = makePool(collector, graceMs);
+  const { maxSessions, maxTotalHistoryBytes } = limits;
+  const sessionLimits = { maxSessions, maxTotalHistoryBytes: Number(maxTotalHistoryBytes) };
+  const sessions: Sessions = new SessionRegistry(pool, sessionLimits);
+  const traces = new TraceHandler({ collector, pool, sessions }, log);
   const health = isEmbedded ? undefined : new ServerHealth(collector, log);
   collector.watch = { ...(happenings ?? silence), broken: (reason) => health?.broken(reason) };
   const observing = observer(log, (call) => happenings?.callEnded(call));
   const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder });
-  const server = makeServer(implementation(collector, traces, log, accessOf));
+  const parts = { collector, sessions, traces };
+  const server = makeServer(parts, unaryWith(log, accessOf), accessOf);
   await health?.addTo(server);
   try {
     for (const address of addresses) {
@@ -99,20 +105,32 @@ export async function startServer(
   const stop = async (): Promise<void> => {
     health?.drain();
     await shutDown(server, traces, drainMs);
+    await sessions.close();
+    await pool.close();
     await collector.close();
   };
   void health?.check();
-  return { stop, figures: () => figuresOf(traces, collector, health) };
+  return { stop, figures: () => figuresOf(parts, health) };
 }
 
-function makeServer(implementation: UntypedServiceImplementation): Server {
+function makePool(collector: Collector, graceMs: number): TracePool {
+  const { maxTraces, maxTotalRingBytes } = limits;
+  return new TracePool((spec, events) => collector.start(spec, events), {
+    maxTraces,
+    maxTotalRingBytes: Number(maxTotalRingBytes),
+    graceMs,
+  });
+}
+
+function makeServer(parts: Parts, unary: Unary, accessOf: AccessOf): Server {
   const server = new Server({
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
     "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
-  server.addService(encodedService, implementation);
+  server.addService(encodedService, traceMethods(parts, unary, accessOf));
+  server.addService(SessionServiceService, sessionMethods(parts, unary));
   return server;
 }
 
@@ -139,42 +157,4 @@ async function shutDown(server: Server, traces: TraceHandler, drainMs: number): 
   await Promise.race([drained, late]);
   clearTimeout(deadline);
   server.forceShutdown();
-}
-
-/** Who makes a call, and what the server has for it. */
-type AccessOf = (call: { readonly metadata: Metadata }) => Access;
-
-function implementation(
-  collector: Collector,
-  traces: TraceHandler,
-  log: Logger,
-  accessOf: AccessOf,
-): UntypedServiceImplementation {
-  const unary = unaryWith(log, accessOf);
-  return {
-    trace: (call: EncodedCall<TraceRequest>) => traces.trace(call, accessOf(call)),
-    stopTrace: unary(async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
-    explainTrace: unary((request: Parameters<typeof explainTrace>[1], access) =>
-      explainTrace(collector, request, access),
-    ),
-    listFunctions: unary((request: Parameters<typeof listFunctions>[1]) => listFunctions(collector, request)),
-    listModules: unary((_, access) => listModules(collector, access)),
-    checkModule: unary((request: Parameters<typeof checkModule>[1], access) => checkModule(collector, request, access)),
-    getNode: unary(() => getNode(collector)),
-  };
-}
-
-/** Makes unary handlers that always answer: grpc-js lets a client hang when one rejects. */
-function unaryWith(log: Logger, accessOf: AccessOf) {
-  return <Request, Response>(answer: (request: Request, access: Access) => Promise<Response>) =>
-    (call: { request: Request; metadata: Metadata }, callback: sendUnaryData<Response>): void => {
-      answer(call.request, accessOf(call)).then(
-        (response) => callback(null, response),
-        (reason: unknown) => {
-          const status = toStatus(reason);
-          if (status.details === "internal error") log.error({ err: reason }, "call failed");
-          callback(status);
-        },
-      );
-    };
 }

@@ -1,29 +1,47 @@
 /** Makes the first message of a trace. */
-import type { BackendVerdict, TraceInfo } from "../collector/messages.js";
+import type { BackendVerdict, Dictionary, TraceInfo } from "../collector/messages.js";
+import type { Filter } from "../gen/ipftrace/v1/filter.js";
 import type { BackendSupport } from "../gen/ipftrace/v1/node.js";
+import type { TraceOptions, TraceStarted } from "../gen/ipftrace/v1/trace_service.js";
+import type { FeedStart } from "../hub/feed.js";
 import { nodeIdentity, readClock } from "./node.js";
-import { backendNumber, type CheckedRequest } from "./request.js";
+import { backendNumber } from "./request.js";
 import type { Notice } from "./responses.js";
 
-/** TraceStarted. */
-export function startedNotice(traceId: bigint, checked: CheckedRequest, info: TraceInfo): Notice {
+/** What was asked for, as it was understood. */
+export interface Asked {
+  readonly filter: Filter;
+  readonly options: TraceOptions;
+}
+
+/** The first message of a stream. */
+export function startedNotice(traceId: bigint, asked: Asked, { info, sessionName }: FeedStart): Notice {
+  return { $case: "started", value: { ...traceStarted(asked, info), traceId, sessionName } };
+}
+
+/** A dictionary as a message; undefined for one without entries. */
+export function dictionaryNotice({ interfaces, stacks }: Dictionary): Notice | undefined {
+  if (interfaces.length + stacks.length === 0) return undefined;
+  const frames = stacks.map((stack) => ({ ...stack, frames: [...stack.frames] }));
+  return { $case: "dictionary", value: { interfaces: [...interfaces], stacks: frames } };
+}
+
+/** How a trace was set up, for nobody in particular. */
+export function traceStarted({ filter, options }: Asked, info: TraceInfo): TraceStarted {
   return {
-    $case: "started",
-    value: {
-      node: nodeIdentity(),
-      clock: readClock(),
-      backend: backendNumber(info.backend),
-      passedOver: info.passedOver.map(toSupport),
-      attachedFunctions: info.functions.length,
-      skippedFunctions: [...info.skipped],
-      filter: checked.filter,
-      schemas: [...info.schemas],
-      functions: [...info.functions],
-      interfaces: [...info.interfaces],
-      options: checked.options,
-      traceId,
-      sessionName: "",
-    },
+    node: nodeIdentity(),
+    clock: readClock(),
+    backend: backendNumber(info.backend),
+    passedOver: info.passedOver.map(toSupport),
+    attachedFunctions: info.functions.length,
+    skippedFunctions: [...info.skipped],
+    filter,
+    schemas: [...info.schemas],
+    functions: [...info.functions],
+    interfaces: [...info.interfaces],
+    options,
+    traceId: 0n,
+    sessionName: "",
   };
 }
 

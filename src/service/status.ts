@@ -6,6 +6,9 @@ import { type Code, IpftraceError, type Violation } from "../errors.js";
 const statusOf: Record<Code, status> = {
   INVALID_INPUT: status.INVALID_ARGUMENT,
   NOT_FOUND: status.NOT_FOUND,
+  ALREADY_EXISTS: status.ALREADY_EXISTS,
+  OUT_OF_RANGE: status.OUT_OF_RANGE,
+  TIMED_OUT: status.DEADLINE_EXCEEDED,
   KERNEL_UNSUPPORTED: status.FAILED_PRECONDITION,
   NOT_PERMITTED: status.FAILED_PRECONDITION,
   FORBIDDEN: status.PERMISSION_DENIED,
@@ -21,7 +24,8 @@ const statusOf: Record<Code, status> = {
 const MAX_ENCODED_TEXT_BYTES = 1000;
 const MAX_VIOLATIONS_BYTES = 4000;
 
-const BAD_REQUEST_TYPE = "type.googleapis.com/google.rpc.BadRequest";
+/** In front of the names of google/rpc/error_details.proto. */
+const TYPE = "type.googleapis.com/google.rpc.";
 
 /** What is thrown into a call. An unknown error's text stays on the server: it may hold paths or addresses. */
 export function toStatus(reason: unknown): Pick<StatusObject, "code" | "details" | "metadata"> {
@@ -29,10 +33,20 @@ export function toStatus(reason: unknown): Pick<StatusObject, "code" | "details"
   if (!(reason instanceof IpftraceError)) return { code: status.INTERNAL, details: "internal error", metadata };
   const code = statusOf[reason.code];
   const details = shortened(reason.message);
-  if (reason.violations.length > 0) {
-    metadata.set("grpc-status-details-bin", badRequest(code, details, reason.violations));
-  }
+  const parts = detailsOf(reason);
+  if (parts.length > 0) metadata.set("grpc-status-details-bin", richStatus(code, details, parts));
   return { code, details, metadata };
+}
+
+/** One google.protobuf.Any: the name of a type of google.rpc, and its encoded message. */
+type Detail = readonly [name: string, message: Uint8Array];
+
+function detailsOf({ violations, quota, retryAfterMs }: IpftraceError): Detail[] {
+  const parts: Detail[] = [];
+  if (violations.length > 0) parts.push(["BadRequest", badRequest(violations)]);
+  if (quota !== undefined) parts.push(["QuotaFailure", pair(10, quota.subject, shortened(quota.description))]);
+  if (retryAfterMs !== undefined) parts.push(["RetryInfo", retryInfo(retryAfterMs)]);
+  return parts;
 }
 
 /** As much of a text as fits, with an ellipsis where something is missing. */
@@ -47,20 +61,47 @@ function shortened(text: string): string {
   return text;
 }
 
-/**
- * google.rpc.Status{code = 1, message = 2, details = 3} with one
- * google.rpc.BadRequest{field_violations = 1}: those that fit.
- */
-function badRequest(code: status, message: string, violations: readonly Violation[]): Buffer {
+/** google.rpc.Status{code = 1, message = 2, details = 3}. */
+function richStatus(code: status, message: string, parts: readonly Detail[]): Buffer {
+  const writer = new BinaryWriter().uint32(8).int32(code).uint32(18).string(message);
+  for (const [name, encoded] of parts) {
+    writer
+      .uint32(26)
+      .fork()
+      .uint32(10)
+      .string(TYPE + name)
+      .uint32(18)
+      .bytes(encoded)
+      .join();
+  }
+  return Buffer.from(writer.finish());
+}
+
+/** google.rpc.BadRequest{field_violations = 1}: those that fit. */
+function badRequest(violations: readonly Violation[]): Uint8Array {
   const details = new BinaryWriter();
   let bytes = 0;
   for (const { field, description } of violations) {
-    const violation = new BinaryWriter().uint32(10).string(field).uint32(18).string(description).finish();
+    const violation = pair(10, field, description);
     bytes += violation.length;
     if (bytes > MAX_VIOLATIONS_BYTES) break;
-    details.uint32(10).bytes(violation);
+    details.raw(violation);
   }
-  const writer = new BinaryWriter().uint32(8).int32(code).uint32(18).string(message);
-  writer.uint32(26).fork().uint32(10).string(BAD_REQUEST_TYPE).uint32(18).bytes(details.finish()).join();
-  return Buffer.from(writer.finish());
+  return details.finish();
+}
+
+/** A message with two texts, 1 and 2, in a field of this wire key: a violation of a field, or of a quota. */
+function pair(key: number, first: string, second: string): Uint8Array {
+  return new BinaryWriter().uint32(key).fork().uint32(10).string(first).uint32(18).string(second).join().finish();
+}
+
+/** google.rpc.RetryInfo{retry_delay = 1} with google.protobuf.Duration{seconds = 1, nanos = 2}. */
+function retryInfo(ms: number): Uint8Array {
+  const seconds = Math.floor(ms / 1000);
+  const writer = new BinaryWriter().uint32(10).fork().uint32(8).int64(seconds);
+  return writer
+    .uint32(16)
+    .int32((ms - seconds * 1000) * 1_000_000)
+    .join()
+    .finish();
 }

@@ -8,28 +8,44 @@ import {
   TraceEndReason,
   type TraceRequest,
 } from "../gen/ipftrace/v1/trace_service.js";
+import { LiveFeed } from "../hub/live-feed.js";
+import { SessionFeed } from "../hub/session-feed.js";
 import { StreamSum } from "../hub/stream-sum.js";
+import type { TracePool } from "../hub/trace-pool.js";
 import type { Logger } from "../log.js";
 import type { Access } from "./access.js";
 import { withAllFaults } from "./all-faults.js";
+import { checkAttachment } from "./attachment.js";
 import { limits } from "./limits.js";
+import { liveOptionsOf } from "./options.js";
 import { type EncodedCall, pump } from "./pump.js";
 import { checkRequest } from "./request.js";
+import type { Sessions } from "./sessions.js";
 import { toStatus } from "./status.js";
-import { TraceStream } from "./trace-stream.js";
+import { StreamQuota } from "./stream-quota.js";
+import { type Pending, TraceStream } from "./trace-stream.js";
+import { wantedTrace } from "./wanted.js";
 
-/** The traces of this server. */
+/** What streams are made from. */
+interface Sources {
+  readonly collector: Collector;
+  readonly pool: TracePool;
+  readonly sessions: Sessions;
+}
+
+/** The streams of this server. */
 export class TraceHandler {
-  readonly #collector: Collector;
+  readonly #sources: Sources;
   readonly #log: Logger;
+  readonly #quota = new StreamQuota(limits);
   readonly #streams = new Map<bigint, TraceStream>();
   readonly #calls = new Set<Promise<void>>();
   /** What all streams come to. */
   readonly sum = new StreamSum();
   #isDraining = false;
 
-  constructor(collector: Collector, log: Logger) {
-    this.#collector = collector;
+  constructor(sources: Sources, log: Logger) {
+    this.#sources = sources;
     this.#log = log;
   }
 
@@ -43,10 +59,12 @@ export class TraceHandler {
   async #serve(call: EncodedCall<TraceRequest>, access: Access): Promise<void> {
     const gone = new AbortController();
     for (const event of ["cancelled", "close", "error"]) call.once(event, () => gone.abort());
+    const releases: (() => void)[] = [];
     let stream: TraceStream | undefined;
     try {
-      this.#refuseWhenFull();
-      stream = new TraceStream(checkRequest(call.request, access));
+      if (this.#isDraining) throw IpftraceError.stopping();
+      releases.push(this.#quota.takeStream(access.identity));
+      stream = this.#streamOf(call.request, access, releases);
       this.#streams.set(stream.id, stream);
       this.sum.add(stream);
       // Whatever the pump waits for: a client that is gone ends its trace.
@@ -54,7 +72,7 @@ export class TraceHandler {
       await this.#run(call, stream, gone.signal);
       if (!gone.signal.aborted) call.end();
     } catch (reason) {
-      const told = stream === undefined ? await withAllFaults(reason, call.request, this.#collector) : reason;
+      const told = stream === undefined ? await this.#withAllFaults(reason, call.request) : reason;
       this.#fail(call, told, gone.signal);
     } finally {
       await stream?.abandon();
@@ -62,20 +80,34 @@ export class TraceHandler {
         this.#streams.delete(stream.id);
         this.sum.close(stream);
       }
+      for (const release of releases) release();
     }
+  }
+
+  #streamOf(request: TraceRequest, access: Access, releases: (() => void)[]): TraceStream {
+    const { pool, sessions } = this.#sources;
+    if (request.session !== undefined) {
+      const { sessionName, options, readingOf } = checkAttachment(request, request.session);
+      const { session, meta } = sessions.get(sessionName);
+      return new TraceStream(meta, options, new SessionFeed<Pending>(session, readingOf(session.options.id)));
+    }
+    const { spec, options, filter } = checkRequest(request, access);
+    releases.push(this.#quota.takeQueue(options.queueBytes));
+    const feed = new LiveFeed<Pending>(pool, wantedTrace(spec), liveOptionsOf(options));
+    return new TraceStream({ filter, options }, options, feed);
+  }
+
+  /** What is wrong with a session's name is all there is to it. */
+  async #withAllFaults(reason: unknown, request: TraceRequest): Promise<unknown> {
+    if (request.session !== undefined) return reason;
+    return withAllFaults(reason, request, this.#sources.collector);
   }
 
   async #run(call: EncodedCall<TraceRequest>, stream: TraceStream, gone: AbortSignal): Promise<void> {
     // Headers at once: a client must not have to guess whether it is being served.
     call.sendMetadata(new Metadata());
     // Side by side, because attaching may take long enough to tell of its progress.
-    await Promise.all([stream.start(this.#collector), pump(call, stream.messages(), gone)]);
-  }
-
-  #refuseWhenFull(): void {
-    if (this.#isDraining) throw new IpftraceError("UNAVAILABLE", "the server is stopping");
-    if (this.#streams.size < limits.maxTraces) return;
-    throw new IpftraceError("LIMIT_REACHED", `this server runs ${limits.maxTraces} traces at most, and all are taken`);
+    await Promise.all([stream.start(), pump(call, stream.messages(), gone)]);
   }
 
   #fail(call: EncodedCall<TraceRequest>, reason: unknown, gone: AbortSignal): void {
@@ -83,7 +115,7 @@ export class TraceHandler {
     if (!gone.aborted) call.emit("error", toStatus(reason));
   }
 
-  /** Ends one trace in good order. @throws IpftraceError NOT_FOUND */
+  /** Ends one stream in good order. @throws IpftraceError NOT_FOUND */
   stop({ traceId }: StopTraceRequest): StopTraceResponse {
     const stream = this.#streams.get(traceId);
     if (stream === undefined) throw new IpftraceError("NOT_FOUND", `no trace ${traceId} is running here`);
@@ -91,7 +123,7 @@ export class TraceHandler {
     return {};
   }
 
-  /** Ends all traces with DRAINING and takes no new ones; resolves when their streams have ended. */
+  /** Ends all streams with DRAINING and takes no new ones; resolves when they have ended. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     for (const stream of this.#streams.values()) stream.end(TraceEndReason.TRACE_END_REASON_DRAINING);

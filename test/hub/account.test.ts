@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
-import { ClientAccount, NO_TOTALS } from "../../src/hub/account.js";
+import { ClientAccount, NO_OWN_COUNTS, NO_TOTALS, type OwnCounts } from "../../src/hub/account.js";
 import { LOST_AT, lostTotals } from "../helpers/totals.js";
 
 const { LOSS_STAGE_RING: RING, LOSS_STAGE_TRACKING: TRACKING, LOSS_STAGE_DECODE: DECODE } = LossStage;
@@ -9,6 +9,13 @@ const { LOSS_STAGE_ASSEMBLY: ASSEMBLY, LOSS_STAGE_QUEUE: QUEUE, LOSS_STAGE_PROBE
 
 /** When the account is updated. */
 const NOW_NS = 77n;
+
+const empty = { bytes: new Uint8Array(1), index: new Uint32Array(0) };
+
+/** So many events dropped by the queue. */
+function queue(events: number): OwnCounts {
+  return { ...NO_OWN_COUNTS, queue: events };
+}
 
 /** Loss as [stage, since the last report, in all]. */
 function told(account: ClientAccount): [LossStage, number, number][] | undefined {
@@ -19,7 +26,7 @@ describe("newLoss", () => {
   it("tells nothing when nothing was lost", () => {
     const account = new ClientAccount();
     assert.equal(account.newLoss(), undefined);
-    account.update({ ...NO_TOTALS, seen: 100, filtered: 90 }, 0, NOW_NS);
+    account.update({ ...NO_TOTALS, seen: 100, filtered: 90 }, queue(0), NOW_NS);
     assert.equal(account.newLoss(), undefined);
   });
 
@@ -37,7 +44,7 @@ describe("newLoss", () => {
     it(`tells ${place} as its own stage, once, with its times`, () => {
       const account = new ClientAccount();
       const inQueue = place === "queue";
-      account.update(inQueue ? NO_TOTALS : lostTotals({ [place]: 7 }), inQueue ? 7 : 0, NOW_NS);
+      account.update(inQueue ? NO_TOTALS : lostTotals({ [place]: 7 }), queue(inQueue ? 7 : 0), NOW_NS);
       const { firstNs, lastNs } = inQueue ? { firstNs: NOW_NS, lastNs: NOW_NS } : LOST_AT;
       const times = { firstTimeNs: firstNs, lastTimeNs: lastNs };
       assert.deepEqual(account.newLoss(), {
@@ -49,7 +56,7 @@ describe("newLoss", () => {
 
   it("tells journeys that were cut short, though no event was lost", () => {
     const account = new ClientAccount();
-    const cuts = (cutJourneys: number) => account.update({ ...NO_TOTALS, cutJourneys }, 0, NOW_NS);
+    const cuts = (cutJourneys: number) => account.update({ ...NO_TOTALS, cutJourneys }, queue(0), NOW_NS);
     cuts(3);
     assert.deepEqual(
       account.newLoss()?.stages.map(({ stage, totalCutJourneys }) => [stage, totalCutJourneys]),
@@ -62,26 +69,26 @@ describe("newLoss", () => {
 
   it("keeps the time of the first loss in a queue", () => {
     const account = new ClientAccount();
-    account.update(NO_TOTALS, 1, 10n);
-    account.update(NO_TOTALS, 1, 20n);
-    account.update(NO_TOTALS, 2, 30n);
-    const [queue] = account.account().lost;
-    assert.deepEqual([queue?.firstTimeNs, queue?.lastTimeNs], [10n, 30n]);
+    account.update(NO_TOTALS, queue(1), 10n);
+    account.update(NO_TOTALS, queue(1), 20n);
+    account.update(NO_TOTALS, queue(2), 30n);
+    const [lost] = account.account().lost;
+    assert.deepEqual([lost?.firstTimeNs, lost?.lastTimeNs], [10n, 30n]);
   });
 
   it("tells what is new of each stage, and only the stages that have something new", () => {
     const account = new ClientAccount();
-    account.update(lostTotals({ ring: 5, assembly: 2 }), 0, NOW_NS);
+    account.update(lostTotals({ ring: 5, assembly: 2 }), queue(0), NOW_NS);
     assert.deepEqual(told(account), [
       [RING, 5, 5],
       [ASSEMBLY, 2, 2],
     ]);
-    account.update(lostTotals({ ring: 5, assembly: 3 }), 10, NOW_NS);
+    account.update(lostTotals({ ring: 5, assembly: 3 }), queue(10), NOW_NS);
     assert.deepEqual(told(account), [
       [ASSEMBLY, 1, 3],
       [QUEUE, 10, 10],
     ]);
-    account.update(lostTotals({ ring: 6, assembly: 3 }), 10, NOW_NS);
+    account.update(lostTotals({ ring: 6, assembly: 3 }), queue(10), NOW_NS);
     assert.deepEqual(told(account), [[RING, 1, 6]]);
   });
 });
@@ -89,10 +96,10 @@ describe("newLoss", () => {
 describe("account", () => {
   it("holds every event of the trace: seen = filtered + delivered + lost", () => {
     const account = new ClientAccount();
-    account.delivered({ bytes: new Uint8Array(1), journeys: 2, hops: 9, events: 11 });
-    account.delivered({ bytes: new Uint8Array(1), journeys: 1, hops: 4, events: 5 });
+    account.delivered({ ...empty, journeys: 2, hops: 9, events: 11 });
+    account.delivered({ ...empty, journeys: 1, hops: 4, events: 5 });
     const lost = lostTotals({ probe: 6, ring: 1, tracking: 2, decode: 3, assembly: 4 });
-    account.update({ ...lost, seen: 16 + 6 + 1 + 2 + 3 + 4 + 5 + 70, filtered: 70, matched: 8 }, 5, NOW_NS);
+    account.update({ ...lost, seen: 16 + 6 + 1 + 2 + 3 + 4 + 5 + 70, filtered: 70, matched: 8 }, queue(5), NOW_NS);
     const told = account.account();
     const sum = told.lost.reduce((total, { totalLostEvents }) => total + totalLostEvents, 0n);
     assert.equal(told.seenEvents, told.filteredEvents + told.deliveredEvents + sum);
@@ -115,7 +122,7 @@ describe("account", () => {
 
   it("does not change what is reported next, and tells stages that were reported before", () => {
     const account = new ClientAccount();
-    account.update(lostTotals({ ring: 5 }), 0, NOW_NS);
+    account.update(lostTotals({ ring: 5 }), queue(0), NOW_NS);
     assert.equal(account.account().lost[0]?.lostEvents, 5n);
     assert.deepEqual(told(account), [[RING, 5, 5]]);
     const [ring] = account.account().lost;

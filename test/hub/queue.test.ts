@@ -8,7 +8,7 @@ import { ClientQueue, type Entry, type Overflow } from "../../src/hub/queue.js";
 function batch(name: number, size: number): EncodedBatch {
   const bytes = new Uint8Array(size);
   bytes[0] = name;
-  return { bytes, journeys: 1, hops: size, events: size };
+  return { bytes, index: new Uint32Array(0), journeys: 1, hops: size, events: size };
 }
 
 function nameOf(entry: Entry<string> | undefined): number | string | undefined {
@@ -18,7 +18,7 @@ function nameOf(entry: Entry<string> | undefined): number | string | undefined {
 
 /** Everything that waits, after the queue has ended. */
 async function drain(queue: ClientQueue<string>): Promise<(number | string | undefined)[]> {
-  queue.end();
+  queue.finish(undefined);
   const names = [];
   for (let entry = await queue.next(); entry !== undefined; entry = await queue.next()) names.push(nameOf(entry));
   return names;
@@ -71,7 +71,7 @@ describe("overflow policies", () => {
             await take(queue, one, read);
             assert.ok(queue.bytes <= 100);
           }
-          queue.end();
+          queue.finish(undefined);
           await readAll(queue, read);
           const events = read.flatMap((entry) => ("batch" in entry ? [entry.batch.events] : []));
           const pushed = steps.flatMap((one) => (typeof one === "number" ? [one] : []));
@@ -130,7 +130,7 @@ describe("next", () => {
   for (const [what, add] of [
     ["a batch", (queue: ClientQueue<string>) => queue.push(batch(7, 5))],
     ["a notice", (queue: ClientQueue<string>) => queue.notify("n")],
-    ["the end", (queue: ClientQueue<string>) => queue.end()],
+    ["the end", (queue: ClientQueue<string>) => queue.finish(undefined)],
   ] as const) {
     it(`waits for ${what}`, async () => {
       const queue = new ClientQueue<string>(100, "drop-oldest");
@@ -152,7 +152,7 @@ describe("next", () => {
 
   it("after the end nothing is added; batches are counted as lost", async () => {
     const queue = new ClientQueue<string>(100, "drop-oldest");
-    queue.end();
+    queue.finish(undefined);
     queue.push(batch(1, 5));
     queue.notify("n");
     assert.equal(queue.lostEvents, 5);

@@ -26,9 +26,22 @@ const traceInfo: TraceInfo = {
 /** An encoded batch of journeys with these numbers, two events apiece, and padding in each. */
 export function batchOf(ids: readonly number[], paddingBytes = 0): EncodedBatch {
   const hops = paddingBytes === 0 ? [] : [{ function: "x".repeat(paddingBytes) }];
-  const journeys = ids.map((id) => PacketJourney.fromPartial({ journeyId: BigInt(id), hops }));
-  const bytes = new Uint8Array(JourneyBatch.encode({ journeys }).finish());
-  return { bytes, journeys: ids.length, hops: ids.length, events: ids.length * 2 };
+  const encoded = ids.map((id) => {
+    return JourneyBatch.encode({ journeys: [PacketJourney.fromPartial({ journeyId: BigInt(id), hops })] }).finish();
+  });
+  let end = 0;
+  const index = encoded.flatMap(({ length }, at) => {
+    end += length;
+    // Each is a conversation of its own.
+    return [end, 1, 2, ids[at] as number];
+  });
+  return {
+    bytes: new Uint8Array(Buffer.concat(encoded)),
+    index: new Uint32Array(index),
+    journeys: ids.length,
+    hops: ids.length,
+    events: ids.length * 2,
+  };
 }
 
 /** A trace of the fake collector: the test makes it tell things. */
@@ -40,6 +53,12 @@ export class FakeTrace {
   stops = 0;
   /** Comes before the trace is out of the kernel: the last batches. */
   onStop: () => void | Promise<void> = () => {};
+  /** Journeys that are open when somebody leaves: two events apiece. */
+  open: readonly number[] = [];
+  /** How often somebody left it. */
+  snapshots = 0;
+  /** What flush() waits for. */
+  flushing: Promise<void> = Promise.resolve();
   /** What stop() throws, once set. */
   stopError: Error | undefined;
 
@@ -59,6 +78,12 @@ export class FakeTrace {
     return {
       info: traceInfo,
       requestTotals: () => this.events.totals(this.totals),
+      snapshot: async () => {
+        this.snapshots++;
+        const batches = this.open.length === 0 ? [] : [batchOf(this.open)];
+        return { batches, totals: { ...this.totals, seen: this.totals.seen + this.open.length * 2 } };
+      },
+      flush: () => this.flushing,
       stop: async () => {
         this.stops++;
         await this.onStop();

@@ -21,8 +21,7 @@ async function finish([call, trace]: [TracedCall, FakeTrace], sent: number, filt
   const ring = { ...NO_TOTALS.lost.ring, events: lost };
   const seen = trace.totals.seen + filtered + lost;
   trace.totals = { ...trace.totals, seen, filtered, matched: sent, lost: { ...NO_TOTALS.lost, ring } };
-  trace.events.limit();
-  await call.ended;
+  await call.stop();
 }
 
 describe("the server in numbers", { timeout }, () => {
@@ -45,8 +44,7 @@ describe("the server in numbers", { timeout }, () => {
     for (let id = 1; id <= 2000; id++) trace.send([id], 500);
     trace.events.totals(trace.totals);
     slow.call.resume();
-    trace.events.limit();
-    await slow.ended;
+    await slow.stop();
     const accounts = [...calls, slow].map(accountOf);
     const { events, subscribers, queuedBytes } = server.figures();
     const sum = (pick: (account: Account) => bigint): bigint => accounts.reduce((all, one) => all + pick(one), 0n);

@@ -26,6 +26,10 @@ it("GetNode tells who the node is and what it can do", async () => {
     "filter.where",
     "modules",
     "modules.compiled",
+    "sharing",
+    "sessions",
+    "sampling",
+    "rate_limit",
   ]);
 });
 

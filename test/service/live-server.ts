@@ -3,7 +3,13 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { Client, type ClientReadableStream, credentials, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
-import { TraceRequest, type TraceResponse, TraceServiceClient } from "../../src/gen/ipftrace/v1/trace_service.js";
+import { SessionServiceClient } from "../../src/gen/ipftrace/v1/session_service.js";
+import {
+  TraceOptions,
+  TraceRequest,
+  type TraceResponse,
+  TraceServiceClient,
+} from "../../src/gen/ipftrace/v1/trace_service.js";
 import { makeLogger } from "../../src/log.js";
 import type { Figures, Happenings } from "../../src/metrics/sources.js";
 import { parseListenAddress } from "../../src/service/listen.js";
@@ -20,8 +26,10 @@ export class TracedCall {
   /** When the server's headers have come. */
   readonly headers: Promise<unknown>;
   readonly #waiting: (() => void)[] = [];
+  readonly #client: TraceServiceClient;
 
   constructor(client: TraceServiceClient, request: Partial<TraceRequest> = {}) {
+    this.#client = client;
     this.call = client.trace({ ...TraceRequest.fromPartial({}), ...request });
     this.ended = new Promise((resolve) => this.call.on("status", resolve));
     this.headers = new Promise((resolve) => this.call.once("metadata", resolve));
@@ -31,6 +39,12 @@ export class TracedCall {
       this.responses.push(response);
       for (const wake of this.#waiting.splice(0)) wake();
     });
+  }
+
+  /** Ends it by StopTrace; its status. */
+  async stop(): Promise<StatusObject> {
+    this.#client.stopTrace({ traceId: await this.traceId() }, () => {});
+    return this.ended;
   }
 
   /** Resolves when so many messages have come. */
@@ -66,6 +80,7 @@ export class LiveServer {
   readonly #path: string;
   readonly #test: TestContext;
   #server: RunningServer | undefined;
+  #asked = 1000;
 
   private constructor(test: TestContext, path: string) {
     this.#test = test;
@@ -116,6 +131,15 @@ export class LiveServer {
     return client;
   }
 
+  /** A client of the sessions, with a connection of its own. */
+  sessionClient(): SessionServiceClient {
+    const client = new SessionServiceClient(`unix:${this.#path}`, credentials.createInsecure(), {
+      "grpc.use_local_subchannel_pool": 1,
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
   /** A client whose connection breaks when `cut` is called, as when its machine is switched off. */
   async fragileClient(): Promise<{ client: TraceServiceClient; cut: () => void }> {
     const path = `${this.#path}.proxy`;
@@ -135,10 +159,11 @@ export class LiveServer {
     return { client: this.client(path), cut };
   }
 
-  /** A call whose trace runs, and that trace. */
+  /** A call whose trace runs, and that trace: one that no other call asks for. */
   async trace(request: Partial<TraceRequest> = {}, client = this.client()): Promise<[TracedCall, FakeTrace]> {
     const next = this.collector.nextTrace();
-    const call = new TracedCall(client, request);
+    const options = { ...TraceOptions.fromPartial({}), ...request.options, idleTimeoutMs: ++this.#asked };
+    const call = new TracedCall(client, { ...request, options });
     const trace = await next;
     return [call, trace];
   }

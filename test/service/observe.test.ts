@@ -3,7 +3,12 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { IpftraceError } from "../../src/errors.js";
-import { GetNodeRequest, ListFunctionsRequest, TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
+import {
+  GetNodeRequest,
+  ListFunctionsRequest,
+  TraceOptions,
+  TraceRequest,
+} from "../../src/gen/ipftrace/v1/trace_service.js";
 import type { EndedCall } from "../../src/metrics/sources.js";
 import { LiveServer, TracedCall } from "./live-server.js";
 
@@ -93,8 +98,9 @@ describe("the end of a call is told once, with its code", { timeout }, () => {
 
   it("of streams: ended by the server, cancelled, too late, refused", async (test) => {
     const { server, until } = await observed(test);
-    const [, first] = await server.trace();
-    first.events.limit();
+    const [call, first] = await server.trace({ options: TraceOptions.fromPartial({ maxJourneys: 1n }) });
+    await call.traceId();
+    first.send([1]);
     assert.deepEqual(await until(1), ["Trace OK"]);
     const [second] = await server.trace();
     second.call.cancel();

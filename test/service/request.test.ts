@@ -60,7 +60,6 @@ describe("a request that can be carried out", () => {
       stacks: "none",
       whereExpression: "",
       functionNames: true,
-      maxJourneys: 0,
       batchJourneys: 128,
       batchDelayMs: 50,
     });
@@ -121,7 +120,6 @@ describe("a request that can be carried out", () => {
       stacks: "drops",
       whereExpression: "skb->len > 9",
       functionNames: false,
-      maxJourneys: 11,
       batchJourneys: 13,
       batchDelayMs: 14,
     });

@@ -36,8 +36,7 @@ describe("Trace", { timeout }, () => {
     const trace = await next;
     trace.send([1, 2]);
     await call.received(2);
-    trace.events.limit();
-    assert.equal((await call.ended).code, status.OK);
+    assert.equal((await call.stop()).code, status.OK);
     assert.deepEqual(call.kinds, ["started", "batch", "ended"]);
     assert.deepEqual(
       call.responses.map(({ sequence }) => sequence),
@@ -77,8 +76,7 @@ describe("Trace", { timeout }, () => {
     const [call, trace] = await server.trace();
     const count = 10_000;
     for (let id = 1; id <= count; id++) trace.send([id], 40);
-    trace.events.limit();
-    assert.equal((await call.ended).code, status.OK);
+    assert.equal((await call.stop()).code, status.OK);
     assert.deepEqual(
       call.journeyIds,
       Array.from({ length: count }, (_, i) => i + 1),
@@ -100,8 +98,7 @@ describe("Trace", { timeout }, () => {
     firstTrace.events.failed(new Error("boom"));
     assert.equal((await first.ended).code, status.FAILED_PRECONDITION);
     secondTrace.send([11]);
-    secondTrace.events.limit();
-    assert.equal((await second.ended).code, status.OK);
+    assert.equal((await second.stop()).code, status.OK);
     assert.deepEqual([first.journeyIds, second.journeyIds], [[1], [10, 11]]);
   });
 });
@@ -118,8 +115,7 @@ describe("limits of traces", { timeout }, () => {
     const refused = await new TracedCall(client).ended;
     assert.equal(refused.code, status.RESOURCE_EXHAUSTED);
     assert.match(refused.details, /16 traces at most/);
-    server.collector.traces[3]?.events.limit();
-    await calls[3]?.ended;
+    await calls[3]?.stop();
     const [another] = await server.trace({}, client);
     await another.traceId();
   });

@@ -49,6 +49,9 @@ function detailsOf(error: unknown): Buffer | undefined {
 const expected: Record<Code, status> = {
   INVALID_INPUT: status.INVALID_ARGUMENT,
   NOT_FOUND: status.NOT_FOUND,
+  ALREADY_EXISTS: status.ALREADY_EXISTS,
+  OUT_OF_RANGE: status.OUT_OF_RANGE,
+  TIMED_OUT: status.DEADLINE_EXCEEDED,
   KERNEL_UNSUPPORTED: status.FAILED_PRECONDITION,
   NOT_PERMITTED: status.FAILED_PRECONDITION,
   FORBIDDEN: status.PERMISSION_DENIED,

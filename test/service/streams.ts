@@ -7,8 +7,12 @@ import {
   TraceRequest,
   TraceResponse,
 } from "../../src/gen/ipftrace/v1/trace_service.js";
+import { LiveFeed } from "../../src/hub/live-feed.js";
+import { TracePool } from "../../src/hub/trace-pool.js";
+import { liveOptionsOf } from "../../src/service/options.js";
 import { checkRequest } from "../../src/service/request.js";
-import { TraceStream } from "../../src/service/trace-stream.js";
+import { type Pending, TraceStream } from "../../src/service/trace-stream.js";
+import { wantedTrace } from "../../src/service/wanted.js";
 import { FakeCollector, type FakeTrace } from "./fake-collector.js";
 
 type Event = NonNullable<TraceResponse["event"]>;
@@ -49,16 +53,20 @@ export class Reader {
   }
 }
 
-/** A stream with these options, not started. */
-export function streamOf(options: Partial<TraceOptions> = {}): TraceStream {
-  return new TraceStream(checkRequest(TraceRequest.fromPartial({ options: TraceOptions.fromPartial(options) })));
+/** A stream with these options, not started, and the collector that it will ask. */
+export function streamOf(options: Partial<TraceOptions> = {}, collector = new FakeCollector()): TraceStream {
+  const checked = checkRequest(TraceRequest.fromPartial({ options: TraceOptions.fromPartial(options) }));
+  const limits = { maxTraces: 1, maxTotalRingBytes: checked.spec.ringBytes, graceMs: 0 };
+  const pool = new TracePool((spec, events) => collector.start(spec, events), limits);
+  const feed = new LiveFeed<Pending>(pool, wantedTrace(checked.spec), liveOptionsOf(checked.options));
+  return new TraceStream(checked, checked.options, feed);
 }
 
 /** A stream whose trace runs. */
 export async function running(options: Partial<TraceOptions> = {}): Promise<{ stream: TraceStream; trace: FakeTrace }> {
   const collector = new FakeCollector();
-  const stream = streamOf(options);
-  await stream.start(collector);
+  const stream = streamOf(options, collector);
+  await stream.start();
   return { stream, trace: collector.traces[0] as FakeTrace };
 }
 

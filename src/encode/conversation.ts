@@ -1,0 +1,40 @@
+/**
+ * A number for a conversation: the same in both directions, on every node and in every trace, so
+ * that whoever samples keeps or leaves out whole conversations.
+ */
+import { FlowFlag, flowLayout } from "../decode/layout.js";
+import { FLOW_WORDS } from "../decode/record.js";
+
+const SOURCE = flowLayout.source / 4;
+const DESTINATION = flowLayout.destination / 4;
+/** source_port in the lower half, destination_port in the upper. */
+const PORTS = flowLayout.source_port / 4;
+/** l3_protocol, l4_protocol, flags. */
+const PROTOCOLS = flowLayout.l3_protocol / 4;
+
+/**
+ * 32 bits for the flow_record of a given index in an array of them; not cryptographic.
+ * Fragments but the first have no ports: those between two addresses are one conversation.
+ */
+export function conversationOf(flows: Uint32Array, index: number): number {
+  const at = index * FLOW_WORDS;
+  const ports = flows[at + PORTS] as number;
+  const protocols = flows[at + PROTOCOLS] as number;
+  // Either end may be the source: a sum does not tell which one came first.
+  const ends = endpoint(flows, at + SOURCE, ports & 0xffff) + endpoint(flows, at + DESTINATION, ports >>> 16);
+  // A later fragment has no ports, and its flags would set it further apart.
+  return mixed((ends ^ (protocols & ~(FlowFlag.LATER_FRAGMENT << 24))) >>> 0);
+}
+
+function endpoint(flows: Uint32Array, at: number, port: number): number {
+  let hash = port;
+  for (let word = 0; word < 4; word++) hash = mixed((hash ^ (flows[at + word] as number)) >>> 0);
+  return hash;
+}
+
+/** Every bit of the result depends on every bit of the number: the finalizer of MurmurHash3 (Austin Appleby, public domain). */
+function mixed(number: number): number {
+  let hash = Math.imul(number ^ (number >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
