@@ -30,6 +30,7 @@ const (
 )
 
 // WithReconnect makes a trace go on after its connection was lost, or its server was stopped (UNAVAILABLE).
+// Reading a session does so without being asked.
 //
 // A session is read on after the last message that was received: nothing is missing and nothing comes
 // twice, and what the session forgot meanwhile is told as a [Loss] at LOSS_STAGE_HISTORY. Any other trace
@@ -37,6 +38,11 @@ const (
 // The limits max_journeys and duration_ms of the request count over all connections.
 func WithReconnect(reconnect Reconnect) TraceOption {
 	return func(t *Trace) { t.reconnect = &reconnect }
+}
+
+// WithoutReconnect makes a lost connection the end of reading a session, too.
+func WithoutReconnect() TraceOption {
+	return func(t *Trace) { t.reconnect = nil }
 }
 
 // takes tells whether another attempt is worth it.

@@ -133,6 +133,31 @@ func TestAttemptsAreLimited(t *testing.T) {
 	}
 }
 
+func TestSessionsReconnectUnlessToldNotTo(t *testing.T) {
+	told := startedMessage(1)
+	told.ResumeToken = []byte("t1")
+	for name, options := range map[string][]ipftrace.TraceOption{"one": nil, "other": {ipftrace.WithoutReconnect()}} {
+		server, client := serve(t, breakAfter(told), breakAfter(told))
+		session := &pb.TraceRequest{Session: &pb.SessionAttachment{SessionName: "night"}}
+		trace := client.Trace(t.Context(), session, options...)
+		var end error
+		started := 0
+		for _, err := range trace.Events() {
+			end = err
+			if started++; started == 2 {
+				break
+			}
+		}
+		calls := 2 - len(options)
+		if len(server.requests) != calls || (end == nil) != (calls == 2) {
+			t.Errorf("%s: %d calls, then %v", name, len(server.requests), end)
+		}
+		if string(trace.ResumeToken()) != "t1" {
+			t.Errorf("%s: token %q", name, trace.ResumeToken())
+		}
+	}
+}
+
 func TestOnlyLostConnectionsAreTriedAgain(t *testing.T) {
 	server, client := serve(t, func(grpc.ServerStreamingServer[pb.TraceResponse]) error {
 		return status.Error(codes.InvalidArgument, "no such manifest")

@@ -37,15 +37,23 @@ type Trace struct {
 	started bool
 	traceID uint64
 	cancel  context.CancelFunc
+	// Of the newest message that was told.
+	token []byte
 }
 
 // TraceOption is an option of [Client.Trace].
 type TraceOption func(*Trace)
 
-// Trace makes a trace of a request; an empty request traces the generic manifest without a filter.
+// Trace makes a trace of a request; nil, or an empty one, traces the generic manifest without a filter.
 // Cancelling the context, or its deadline, ends the trace at once.
 func (c *Client) Trace(ctx context.Context, request *pb.TraceRequest, options ...TraceOption) *Trace {
+	if request == nil {
+		request = &pb.TraceRequest{}
+	}
 	t := &Trace{client: c, ctx: ctx, request: request, stopping: make(chan struct{})}
+	if request.GetSession() != nil {
+		t.reconnect = &Reconnect{}
+	}
 	for _, option := range options {
 		option(t)
 	}
@@ -115,6 +123,14 @@ func (t *Trace) Stop(ctx context.Context) error {
 	return err
 }
 
+// ResumeToken is where to go on reading a session later, after what Events has told so far, for
+// SessionAttachment.resume_token. Nil before the first message, and for other traces.
+func (t *Trace) ResumeToken() []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.token
+}
+
 // run is one range over a trace: a stream, or several with reconnecting.
 type run struct {
 	trace *Trace
@@ -166,7 +182,7 @@ func (r *run) read() error {
 			ended = message.GetEnded()
 		}
 		if len(message.GetResumeToken()) > 0 {
-			r.token = message.GetResumeToken()
+			r.keep(message.GetResumeToken())
 		}
 	}
 	return r.judge(err, ended)
@@ -190,6 +206,13 @@ func (r *run) judge(err error, ended *pb.TraceEnded) error {
 		err = ErrNoEnd
 	}
 	return err
+}
+
+func (r *run) keep(token []byte) {
+	t := r.trace
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.token, t.token = token, token
 }
 
 // closeStream tells how the stream was: now there is none that Stop could end.
