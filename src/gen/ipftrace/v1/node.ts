@@ -74,6 +74,66 @@ export function backendToJSON(object: Backend): string {
   }
 }
 
+/** What a client may do; each role may also do what those before it may. */
+export const Role = {
+  /** ROLE_UNSPECIFIED - Not given. */
+  ROLE_UNSPECIFIED: 0,
+  /** ROLE_READER - Trace, and ask. */
+  ROLE_READER: 1,
+  /** ROLE_OPERATOR - Bring compiled modules, read bytes of packets, and make, delete and flush sessions. */
+  ROLE_OPERATOR: 2,
+  /** ROLE_ADMIN - Look into the server itself. */
+  ROLE_ADMIN: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Role = typeof Role[keyof typeof Role];
+
+export namespace Role {
+  export type ROLE_UNSPECIFIED = typeof Role.ROLE_UNSPECIFIED;
+  export type ROLE_READER = typeof Role.ROLE_READER;
+  export type ROLE_OPERATOR = typeof Role.ROLE_OPERATOR;
+  export type ROLE_ADMIN = typeof Role.ROLE_ADMIN;
+  export type UNRECOGNIZED = typeof Role.UNRECOGNIZED;
+}
+
+export function roleFromJSON(object: any): Role {
+  switch (object) {
+    case 0:
+    case "ROLE_UNSPECIFIED":
+      return Role.ROLE_UNSPECIFIED;
+    case 1:
+    case "ROLE_READER":
+      return Role.ROLE_READER;
+    case 2:
+    case "ROLE_OPERATOR":
+      return Role.ROLE_OPERATOR;
+    case 3:
+    case "ROLE_ADMIN":
+      return Role.ROLE_ADMIN;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Role.UNRECOGNIZED;
+  }
+}
+
+export function roleToJSON(object: Role): string {
+  switch (object) {
+    case Role.ROLE_UNSPECIFIED:
+      return "ROLE_UNSPECIFIED";
+    case Role.ROLE_READER:
+      return "ROLE_READER";
+    case Role.ROLE_OPERATOR:
+      return "ROLE_OPERATOR";
+    case Role.ROLE_ADMIN:
+      return "ROLE_ADMIN";
+    case Role.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** Which machine a stream comes from. */
 export interface Node {
   /** Host name. */
@@ -166,6 +226,18 @@ export interface Capability {
   available: boolean;
   /** Why not, in one sentence; empty when available. */
   reason: string;
+}
+
+/** The maker of a call. */
+export interface Caller {
+  /**
+   * The name in its certificate: the first URI, else the first DNS name, else the common
+   * name. Without TLS the address at which it came in, such as
+   * "unix:/run/ipftrace/ipftraced.sock".
+   */
+  identity: string;
+  /** What it may do. */
+  role: Role;
 }
 
 function createBaseNode(): Node {
@@ -1090,6 +1162,91 @@ export const Capability: MessageFns<Capability> = {
     message.name = object.name ?? "";
     message.available = object.available ?? false;
     message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseCaller(): Caller {
+  return { identity: "", role: 0 };
+}
+
+export const Caller: MessageFns<Caller> = {
+  encode(message: Caller, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.identity !== "") {
+      writer.uint32(10).string(message.identity);
+    }
+    if (message.role !== 0) {
+      writer.uint32(16).int32(message.role);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Caller {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCaller();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.identity = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.role = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Caller {
+    return {
+      identity: isSet(object.identity) ? globalThis.String(object.identity) : "",
+      role: isSet(object.role) ? roleFromJSON(object.role) : 0,
+    };
+  },
+
+  toJSON(message: Caller): unknown {
+    const obj: any = {};
+    if (message.identity !== "") {
+      obj.identity = message.identity;
+    }
+    if (message.role !== 0) {
+      obj.role = roleToJSON(message.role);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Caller>): Caller {
+    return Caller.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Caller>): Caller {
+    const message = createBaseCaller();
+    message.identity = object.identity ?? "";
+    message.role = object.role ?? 0;
     return message;
   },
 };

@@ -30,6 +30,7 @@ import {
   backendFromJSON,
   BackendSupport,
   backendToJSON,
+  Caller,
   Capability,
   Clock,
   Node,
@@ -813,6 +814,8 @@ export interface GetNodeResponse {
    * functions that they went through.
    */
   capabilities: Capability[];
+  /** Who asked, as the server knows it. */
+  caller?: Caller | undefined;
 }
 
 function createBaseTraceRequest(): TraceRequest {
@@ -4134,6 +4137,7 @@ function createBaseGetNodeResponse(): GetNodeResponse {
     features: [],
     manifests: [],
     capabilities: [],
+    caller: undefined,
   };
 }
 
@@ -4159,6 +4163,9 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
     }
     for (const v of message.capabilities) {
       Capability.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.caller !== undefined) {
+      Caller.encode(message.caller, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -4232,6 +4239,14 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
             message.capabilities.push(Capability.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.caller = Caller.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4259,6 +4274,7 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
       capabilities: globalThis.Array.isArray(object?.capabilities)
         ? object.capabilities.map((e: any) => Capability.fromJSON(e))
         : [],
+      caller: isSet(object.caller) ? Caller.fromJSON(object.caller) : undefined,
     };
   },
 
@@ -4285,6 +4301,9 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
     if (message.capabilities?.length) {
       obj.capabilities = message.capabilities.map((e) => Capability.toJSON(e));
     }
+    if (message.caller !== undefined) {
+      obj.caller = Caller.toJSON(message.caller);
+    }
     return obj;
   },
 
@@ -4302,6 +4321,9 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
     message.features = object.features?.map((e) => e) || [];
     message.manifests = object.manifests?.map((e) => e) || [];
     message.capabilities = object.capabilities?.map((e) => Capability.fromPartial(e)) || [];
+    message.caller = (object.caller !== undefined && object.caller !== null)
+      ? Caller.fromPartial(object.caller)
+      : undefined;
     return message;
   },
 };
