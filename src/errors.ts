@@ -22,6 +22,8 @@ export const codes = [
   "KERNEL_UNSUPPORTED",
   /** The process lacks a privilege. */
   "NOT_PERMITTED",
+  /** The server cannot tell who the client is. */
+  "UNAUTHENTICATED",
   /** The client may not ask for this. */
   "FORBIDDEN",
   /** The kernel refused a program or a probe. */

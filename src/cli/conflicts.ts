@@ -2,14 +2,28 @@
 
 import { hasPorts, protocolName } from "../filter/protocols.js";
 import type { Given } from "./arguments.js";
+import type { CommandName } from "./commands.js";
 import { type OptionKey, type OptionValues, optionKeys, optionSpec } from "./options.js";
 
 /** Options as they stand on the command line, by key, in that order. */
 export type AsGiven = ReadonlyMap<OptionKey, readonly Given[]>;
 
 /** The first contradiction in one sentence that names both options as written; undefined without one. */
-export function findConflict(values: OptionValues, given: AsGiven): string | undefined {
-  return anyConflict(given) ?? familyConflict(values, given) ?? portConflict(values, given);
+export function findConflict(values: OptionValues, given: AsGiven, command: CommandName): string | undefined {
+  const ofTls = command === "serve" ? undefined : tlsConflict(values, given);
+  return ofTls ?? anyConflict(given) ?? familyConflict(values, given) ?? portConflict(values, given);
+}
+
+/** Certificates for a server that has none. */
+function tlsConflict({ server, tlsCert, tlsKey }: OptionValues, given: AsGiven): string | undefined {
+  const key = (["tlsCa", "tlsCert", "tlsKey", "tlsServerName"] as const).find((candidate) => given.has(candidate));
+  if (key === undefined) return undefined;
+  const option = asWritten(given, key);
+  if (server === undefined) return `${option}: which server? give --server HOST:PORT`;
+  if (server.startsWith("unix:"))
+    return `${option} and --server ${server}: a unix socket has no TLS; leave one of them out`;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) return "--tls-cert and --tls-key: give both, or none";
+  return undefined;
 }
 
 /** `any` beside a value of the same option. */

@@ -30,7 +30,7 @@ export async function demo(options: ParsedOptions, io: Io): Promise<number> {
   io.err.write(`a ping and a TCP connection from ${left.ipv4} to ${right.ipv4}, in namespaces of their own\n`);
   const lab = await NamespaceLab.create();
   try {
-    return await withServer(undefined, async (client) => {
+    return await withServer({}, async (client) => {
       const giveUp = new AbortController();
       const done = new AbortController();
       const view = withTraffic(createView(options.values, io, createWriter(io.out, giveUp)), lab, done);

@@ -11,7 +11,7 @@ import { withServer } from "./reach.js";
 
 /** 0 when packets can be traced here, 1 when not. */
 export async function doctor(_options: ParsedOptions, io: Io): Promise<number> {
-  const node = await withServer(undefined, (client) => {
+  const node = await withServer({}, (client) => {
     const getNode = promisify((request: GetNodeRequest, done: (error: Error | null, node?: GetNodeResponse) => void) =>
       client.getNode(request, done),
     );

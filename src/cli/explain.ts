@@ -22,7 +22,7 @@ const TIMEOUT_MS = 60_000;
 export async function explain({ operand, values }: ParsedOptions, io: Io): Promise<number> {
   const request = resolveRequest(operand ?? "", values, io);
   if ("error" in request) return failUsage(io, request.error);
-  const explanation = await withServer(values.server, (client) =>
+  const explanation = await withServer(values, (client) =>
     ask(client.explainTrace.bind(client), { trace: request.value }, TIMEOUT_MS),
   );
   await print(io, values.output === "jsonl" ? jsonLines(explanation) : text(explanation));

@@ -20,9 +20,9 @@ const columns: readonly Column[] = ["MODULE", "FIELD", "KIND", "UNIT", "DESCRIPT
 }));
 
 /** Exit status 0. Throws the ServiceError of a call that failed. */
-export async function listModules({ server, output }: OptionValues, io: Io): Promise<number> {
-  const { modules } = await withServer(server, (client) => ask(client.listModules.bind(client), {}, TIMEOUT_MS));
-  await print(io, output === "jsonl" ? modules.map(moduleJson).join("") : moduleTable(modules));
+export async function listModules(values: OptionValues, io: Io): Promise<number> {
+  const { modules } = await withServer(values, (client) => ask(client.listModules.bind(client), {}, TIMEOUT_MS));
+  await print(io, values.output === "jsonl" ? modules.map(moduleJson).join("") : moduleTable(modules));
   return 0;
 }
 

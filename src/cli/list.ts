@@ -28,7 +28,7 @@ export async function list({ operand, values }: ParsedOptions, io: Io): Promise<
   if (values.modules) return listModules(values, io);
   const source = operand === undefined ? { value: undefined } : resolveManifest(operand, values.server, io);
   if ("error" in source) return failUsage(io, source.error);
-  const functions = await withServer(values.server, (client) =>
+  const functions = await withServer(values, (client) =>
     listAll(client, { manifestSource: source.value, functionRegex: values.functionRegex ?? "" }),
   );
   await print(io, values.output === "jsonl" ? functions.map(jsonLine).join("") : table(functions));

@@ -45,7 +45,7 @@ async function writeNew(name: string, io: Io): Promise<number> {
 async function check(file: string, { values }: ParsedOptions, io: Io): Promise<number> {
   if (!isFile(file)) return failUsage(io, `NAME_OR_FILE: ${quote(file)} is no file: give .bpf.c, .bpf.o or YAML`);
   const asked = { module: readModule(file, io) };
-  const { module: found } = await withServer(values.server, (client) =>
+  const { module: found } = await withServer(values, (client) =>
     ask(client.checkModule.bind(client), asked, TIMEOUT_MS),
   );
   if (found === undefined) throw new IpftraceError("UNAVAILABLE", "the server answered without a module");

@@ -10,6 +10,7 @@ import { filterOptions, originalFilterOptions } from "./options/filter.js";
 import { journeyOptions, packetOptions } from "./options/packet.js";
 import { serveOptions } from "./options/serve.js";
 import { type OptionSpec, tracing } from "./options/spec.js";
+import { tlsOptions } from "./options/tls.js";
 import { traceOptions } from "./options/trace.js";
 import { readText } from "./values.js";
 
@@ -45,6 +46,7 @@ export const optionTable = {
     help: "List the modules for -m and their fields instead",
     commands: ["list"],
   },
+  ...tlsOptions,
   ...serveOptions,
   noColor: {
     kind: "flag",

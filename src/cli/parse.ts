@@ -41,7 +41,7 @@ export function parseCommandLine(words: readonly string[]): Parsed<ParsedOptions
   const values = readValues(given);
   if ("error" in values) return values;
   const asGiven = byKey(given);
-  const fault = operandFault(command, operands) ?? findConflict(values.value, asGiven);
+  const fault = operandFault(command, operands) ?? findConflict(values.value, asGiven, command);
   if (fault !== undefined) return { error: fault };
   const [operand, second] = operands;
   const all = { ...(operand !== undefined && { operand }), ...(second !== undefined && { second }) };

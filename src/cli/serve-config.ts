@@ -1,8 +1,10 @@
 /** The configuration of `serve`: what the command line, the environment and the file say together. */
 import { loadConfig } from "../config/load.js";
 import type { Effective } from "../config/resolve.js";
+import type { ServerConfig } from "../config/table.js";
 import { IpftraceError } from "../errors.js";
 import { type ListenAddress, parseListenAddress } from "../service/listen.js";
+import type { TlsSettings } from "../service/listeners.js";
 import type { Io } from "./io.js";
 import { longName, optionSpec } from "./options.js";
 import type { ParsedOptions } from "./parse.js";
@@ -10,6 +12,7 @@ import type { ParsedOptions } from "./parse.js";
 /** A configuration that can be served, as far as can be told without serving it. */
 export interface ServeConfig extends Effective {
   readonly addresses: readonly ListenAddress[];
+  readonly tls: TlsSettings | undefined;
 }
 
 /** @throws IpftraceError INVALID_INPUT, with each fault on a line. */
@@ -21,14 +24,37 @@ export function readServeConfig({ values, given }: ParsedOptions, { env }: Pick<
     ]),
   );
   const effective = loadConfig(values.config, { flags, environment: env });
-  return { ...effective, addresses: readAddresses(effective) };
+  const tls = readTls(effective.config.security);
+  return { ...effective, addresses: readAddresses(effective, tls !== undefined), tls };
 }
 
-function readAddresses({ config, values }: Effective): ListenAddress[] {
+/** All of what TLS needs, or none. */
+function readTls({ tls, identities, insecure }: ServerConfig["security"]): TlsSettings | undefined {
+  const { certificate, key, clientAuthority } = tls;
+  if (certificate === undefined && key === undefined && clientAuthority === undefined) return undefined;
+  if (certificate === undefined || key === undefined || clientAuthority === undefined) {
+    throw invalid(
+      "security.tls: TLS needs all of certificate, key and clientAuthority (--tls-cert, --tls-key, --tls-ca)",
+    );
+  }
+  if (insecure) throw invalid("security.insecure: with security.tls all of TCP is encrypted: leave one of both out");
+  if (identities.length === 0) {
+    throw invalid(
+      "security.identities: is empty, so that no client has a role: give names of certificates, with their roles",
+    );
+  }
+  return { certificate, key, clientAuthority, identities };
+}
+
+function invalid(message: string): IpftraceError {
+  return new IpftraceError("INVALID_INPUT", message);
+}
+
+function readAddresses({ config, values }: Effective, hasTls: boolean): ListenAddress[] {
   const faults: string[] = [];
   const addresses = config.listen.flatMap((entry) => {
     try {
-      return [parseListenAddress(entry, config.security)];
+      return [parseListenAddress(entry, { insecure: config.security.insecure, hasTls })];
     } catch (reason) {
       if (!(reason instanceof IpftraceError)) throw reason;
       faults.push(...reason.violations.map(({ description }) => `${values.get("listen")?.origin}: ${description}`));

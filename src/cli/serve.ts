@@ -55,12 +55,13 @@ async function run(read: ServeConfig, io: Io): Promise<number> {
 }
 
 /** Everything that listens. */
-async function start({ config, addresses }: ServeConfig, log: Logger): Promise<Pick<RunningServer, "stop">> {
+async function start({ config, addresses, tls }: ServeConfig, log: Logger): Promise<Pick<RunningServer, "stop">> {
   const metrics = await loadMetrics(config.metrics.listen);
   const server = await startServer(addresses, log, {
     moduleFolder: config.modules.folder,
     graceMs: config.traces.graceMs,
     happenings: metrics,
+    tls,
   });
   let listener: MetricsListener | undefined;
   try {

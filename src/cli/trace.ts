@@ -50,7 +50,7 @@ async function runTrace(
 ): Promise<number> {
   const giveUp = new AbortController();
   const view = createView(options.values, io, createWriter(io.out, giveUp));
-  return withServer(options.values.server, async (client) => {
+  return withServer(options.values, async (client) => {
     const ended = await follow(client, request, view, { stop, giveUp, stopTimeoutMs });
     if (ended === undefined) return INTERRUPTED_STATUS;
     reportEnd(ended, options, io);

@@ -1,7 +1,9 @@
 /** Connections to servers. */
+import { createSecureContext } from "node:tls";
 import { type ChannelCredentials, type ClientOptions, credentials, connectivityState as state } from "@grpc/grpc-js";
-import { IpftraceError } from "../errors.js";
+import { IpftraceError, messageOf } from "../errors.js";
 import { TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
+import { connectionReason } from "./tls-fault.js";
 
 /** What TLS needs; every file is in PEM. */
 export interface TlsOptions {
@@ -45,26 +47,34 @@ const REASON_TIMEOUT_MS = 1_000;
  * A client of the server at `address` (`unix:PATH` or `HOST:PORT`), connected.
  *
  * @throws IpftraceError UNAVAILABLE with the reason, as soon as the connection is refused, and when there is
- * no answer in time
+ * no answer in time; INVALID_INPUT for certificates that cannot be used
  */
 export async function openClient(address: string, options: ConnectOptions = {}): Promise<TraceServiceClient> {
   const { tls, timeoutMs = CONNECT_TIMEOUT_MS } = options;
-  const named = tls?.serverName === undefined ? {} : { "grpc.ssl_target_name_override": tls.serverName };
+  const name = tls?.serverName;
+  const named = name === undefined ? {} : { "grpc.ssl_target_name_override": name, "grpc.default_authority": name };
   const client = new TraceServiceClient(address, credentialsOf(tls), { ...clientOptions, ...named });
-  const reason = await connectionFault(client, timeoutMs);
-  if (reason === undefined) return client;
+  const said = await connectionFault(client, timeoutMs);
+  if (said === undefined) return client;
   client.close();
+  const reason = connectionReason(said, tls !== undefined);
   throw new IpftraceError("UNAVAILABLE", `cannot reach the server at ${address}: ${reason}`);
 }
 
 function credentialsOf(tls: TlsOptions | undefined): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
-  const { authorities, key, certificate } = tls;
-  return credentials.createSsl(bufferOf(authorities), bufferOf(key), bufferOf(certificate));
+  const { authorities: ca, key, certificate: cert } = tls;
+  try {
+    const own = { ca: bufferOf(ca), key: bufferOf(key), cert: bufferOf(cert), minVersion: "TLSv1.3" } as const;
+    return credentials.createFromSecureContext(createSecureContext(own));
+  } catch (reason) {
+    const description = `the certificates cannot be used: ${messageOf(reason)}; they must be PEM, and the key that of the certificate`;
+    throw IpftraceError.invalid([{ field: "tls", description }]);
+  }
 }
 
-function bufferOf(bytes: Uint8Array | undefined): Buffer | null {
-  return bytes === undefined ? null : Buffer.from(bytes);
+function bufferOf(bytes: Uint8Array | undefined): Buffer | undefined {
+  return bytes && Buffer.from(bytes);
 }
 
 /** What grpc-js says around the system's own reason. */

@@ -34,9 +34,21 @@ export const configTable = {
   ),
   security: section({
     insecure: key(boolean, false, "Allow TCP without TLS, on loopback addresses only", "--insecure"),
+    tls: section({
+      certificate: optional(
+        path("a PEM file"),
+        "The server's certificate, and those between it and the authority that clients know; with it all of TCP is encrypted",
+        "--tls-cert",
+      ),
+      key: optional(path("a PEM file"), "The key of the certificate", "--tls-key"),
+      clientAuthority: optional(path("a PEM file"), "Authorities that clients' certificates must be from", "--tls-ca"),
+    }),
     identities: list(
       {
-        name: required(text("a URI, a DNS name or a CN"), "The name in the client's certificate"),
+        name: required(
+          text("a URI, a DNS name or a CN; * any text without / and ., ** any text"),
+          "The name in the client's certificate; of several entries that fit, the first holds",
+        ),
         role: key(role, "reader", "What the client may do"),
       },
       "name",

@@ -1,5 +1,9 @@
 /** How grpc-js takes connections at one address, and what each of their calls passes first. */
 import { ServerCredentials, type ServerInterceptor } from "@grpc/grpc-js";
+import type { Certificates } from "./certificates.js";
+
+/** The oldest version that clients may speak. */
+const MIN_VERSION = "TLSv1.3";
 
 /** Connections without encryption: for unix sockets and loopback. */
 export class PlainCredentials extends ServerCredentials {
@@ -18,4 +22,34 @@ export class PlainCredentials extends ServerCredentials {
   override _equals(other: ServerCredentials): boolean {
     return this === other;
   }
+}
+
+/**
+ * TLS 1.3 with certificates on both sides. What grpc-js has for it (createSsl,
+ * createCertificateProviderServerCredentials) takes TLS 1.2, and drops connections while files cannot be read.
+ */
+export class TlsCredentials extends ServerCredentials {
+  readonly #interceptors: readonly ServerInterceptor[];
+
+  constructor(interceptors: readonly ServerInterceptor[], certificates: Certificates) {
+    super({ requestCert: true, rejectUnauthorized: true, minVersion: MIN_VERSION }, contextOf(certificates));
+    this.#interceptors = interceptors;
+  }
+
+  /** Takes these for connections from now on; those that stand go on. */
+  replace(certificates: Certificates): void {
+    this.updateSecureContextOptions(contextOf(certificates));
+  }
+
+  override _getInterceptors(): ServerInterceptor[] {
+    return [...this.#interceptors];
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+function contextOf({ certificate, key, clientAuthority }: Certificates) {
+  return { cert: certificate, key, ca: clientAuthority, minVersion: MIN_VERSION } as const;
 }

@@ -2,12 +2,18 @@
 import { type LossStage, lossStageToJSON } from "../gen/ipftrace/v1/loss.js";
 import type { Figures } from "../metrics/sources.js";
 import type { ServerHealth } from "./health.js";
+import type { Listeners } from "./listeners.js";
 import type { Parts } from "./methods.js";
 
 const STAGE_PREFIX = "LOSS_STAGE_";
 
 /** What there is to tell as of now. */
-export function figuresOf({ collector, sessions, traces }: Parts, health: ServerHealth | undefined): Figures {
+export function figuresOf(
+  { collector, sessions, traces }: Parts,
+  health: ServerHealth | undefined,
+  listeners: Pick<Listeners, "notAfterMs">,
+): Figures {
+  const notAfterMs = listeners.notAfterMs();
   const { totals, open, queuedBytes } = traces.sum;
   return {
     traces: collector.openTraces,
@@ -19,7 +25,7 @@ export function figuresOf({ collector, sessions, traces }: Parts, health: Server
     events: { ...totals, lost: new Map([...totals.lost].map(([stage, lost]) => [stageName(stage), lost])) },
     isServing: health?.isServing ?? true,
     collectorUtilization: collector.utilization(),
-    certificateExpiryS: undefined,
+    certificateExpiryS: notAfterMs === undefined ? undefined : notAfterMs / 1000,
   };
 }
 

@@ -1,7 +1,10 @@
 /** The RPC GetNode. */
 import type { Collector } from "../collector/collector.js";
+import { Role } from "../gen/ipftrace/v1/node.js";
 import type { GetNodeResponse } from "../gen/ipftrace/v1/trace_service.js";
 import { shippedManifestNames } from "../manifest/shipped.js";
+import type { Role as RoleName } from "../security/roles.js";
+import type { Access } from "./access.js";
 import { limits } from "./limits.js";
 import { nodeIdentity, readClock } from "./node.js";
 import { toSupport } from "./started.js";
@@ -21,8 +24,14 @@ const FEATURES = [
   "rate_limit",
 ];
 
-/** What this node is. */
-export async function getNode(collector: Collector): Promise<GetNodeResponse> {
+const roleNumbers: Readonly<Record<RoleName, Role>> = {
+  reader: Role.ROLE_READER,
+  operator: Role.ROLE_OPERATOR,
+  admin: Role.ROLE_ADMIN,
+};
+
+/** What this node is, and who asks. */
+export async function getNode(collector: Collector, { identity, role }: Access): Promise<GetNodeResponse> {
   const { backends, capabilities } = await collector.node();
   return {
     node: nodeIdentity(),
@@ -32,5 +41,6 @@ export async function getNode(collector: Collector): Promise<GetNodeResponse> {
     limits,
     features: FEATURES,
     manifests: shippedManifestNames(),
+    caller: { identity, role: roleNumbers[role] },
   };
 }

@@ -20,7 +20,9 @@ export type ListenAddress =
       readonly group: string | undefined;
     }
   /** Without encryption, on loopback: its clients are readers. */
-  | { readonly kind: "tcp"; readonly target: string };
+  | { readonly kind: "tcp"; readonly target: string }
+  /** With certificates, which say who its clients are. */
+  | { readonly kind: "tls"; readonly target: string };
 
 /** An address as it is configured. */
 export interface ListenEntry {
@@ -33,14 +35,22 @@ export interface ListenEntry {
 export interface TcpSettings {
   /** Whether loopback may be served without encryption. */
   readonly insecure?: boolean;
+  /** Whether the server has certificates: then all of TCP is encrypted. */
+  readonly hasTls?: boolean;
 }
+
+const HOW_TO_ENCRYPT = "give --tls-cert, --tls-key and --tls-ca, for TLS with certificates on both sides";
 
 /**
  * Reads `unix:PATH[@ROLE[:GROUP]]` or `HOST:PORT`.
  *
- * @throws IpftraceError INVALID_INPUT for anything else, and for TCP beyond loopback or without `insecure`.
+ * @throws IpftraceError INVALID_INPUT for anything else, and for TCP without certificates that is beyond loopback
+ * or not allowed to be `insecure`.
  */
-export function parseListenAddress(given: string | ListenEntry, { insecure = false }: TcpSettings = {}): ListenAddress {
+export function parseListenAddress(
+  given: string | ListenEntry,
+  { insecure = false, hasTls = false }: TcpSettings = {},
+): ListenAddress {
   const entry = typeof given === "string" ? { address: given } : given;
   const { address } = entry;
   if (address.startsWith("unix:")) return unixAddress(address.slice("unix:".length), entry);
@@ -51,12 +61,20 @@ export function parseListenAddress(given: string | ListenEntry, { insecure = fal
     throw invalid(`"${address}" is not an address; accepted are unix:PATH[@ROLE[:GROUP]] and HOST:PORT`);
   }
   if (entry.role !== undefined || entry.group !== undefined)
-    throw invalid(`"${address}" has a role or a group: only unix sockets have; clients of TCP are readers`);
-  if (!isLoopback(host))
-    throw invalid(`"${address}" is not on loopback; this version serves TCP on 127.0.0.1, [::1] or localhost only`);
-  if (!insecure)
-    throw invalid(`"${address}" would be served without encryption; add --insecure to allow that on loopback`);
-  return { kind: "tcp", target: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` };
+    throw invalid(`"${address}" has a role or a group: only unix sockets have; those of TCP follow from certificates`);
+  if (!hasTls) checkPlain(address, host, insecure);
+  return { kind: hasTls ? "tls" : "tcp", target: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` };
+}
+
+function checkPlain(address: string, host: string, insecure: boolean): void {
+  if (!isLoopback(host)) {
+    throw invalid(`"${address}" is not on loopback, and would be served without encryption: ${HOW_TO_ENCRYPT}`);
+  }
+  if (!insecure) {
+    throw invalid(
+      `"${address}" would be served without encryption: ${HOW_TO_ENCRYPT}; or add --insecure to allow that on loopback`,
+    );
+  }
 }
 
 function unixAddress(text: string, { role, group }: ListenEntry): ListenAddress {

@@ -49,7 +49,7 @@ export function traceMethods(
     listFunctions: unary((request: RequestOf<typeof listFunctions>) => listFunctions(collector, request)),
     listModules: unary((_, access) => listModules(collector, access)),
     checkModule: unary((request: RequestOf<typeof checkModule>, access) => checkModule(collector, request, access)),
-    getNode: unary(() => getNode(collector)),
+    getNode: unary((_, access) => getNode(collector, access)),
   };
 }
 

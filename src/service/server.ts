@@ -1,20 +1,18 @@
 /** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
-import { Server, type ServerCredentials, type ServerInterceptor } from "@grpc/grpc-js";
+import { Server, type ServerCredentials } from "@grpc/grpc-js";
 import { Collector } from "../collector/collector.js";
 import { SessionServiceService } from "../gen/ipftrace/v1/session_service.js";
 import { SessionRegistry } from "../hub/session-registry.js";
 import { TracePool } from "../hub/trace-pool.js";
 import type { Logger } from "../log.js";
 import type { Figures, Happenings } from "../metrics/sources.js";
-import { refusals } from "../security/audit.js";
 import { callerOf } from "../security/caller.js";
-import { PlainCredentials } from "../security/credentials.js";
-import { guard, type Identify } from "../security/guard.js";
 import { bindSafely } from "./bind.js";
 import { figuresOf } from "./figures.js";
 import { ServerHealth } from "./health.js";
 import { limits } from "./limits.js";
 import type { ListenAddress } from "./listen.js";
+import { type Listeners, makeListeners, type TlsSettings } from "./listeners.js";
 import {
   type AccessOf,
   encodedService,
@@ -26,7 +24,6 @@ import {
 } from "./methods.js";
 import { observer } from "./observe.js";
 import type { Sessions } from "./sessions.js";
-import { toStatus } from "./status.js";
 import { TraceHandler } from "./trace-handler.js";
 
 /** Requests are small: a manifest of the client's own is the largest part. */
@@ -51,6 +48,8 @@ export interface RunningServer {
    * close. Clients that do not read for 5 s are cut off.
    */
   stop(): Promise<void>;
+  /** Its addresses, and their certificates. */
+  readonly listeners: Listeners;
 }
 
 /** What may be put in place of the usual. */
@@ -66,6 +65,8 @@ interface ServerParts {
   readonly happenings?: Happenings | undefined;
   /** As PoolLimits.graceMs. Default 0. */
   readonly graceMs?: number;
+  /** For TCP that is not on loopback. */
+  readonly tls?: TlsSettings | undefined;
 }
 
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
@@ -79,6 +80,7 @@ export async function startServer(
     moduleFolder,
     happenings,
     graceMs = 0,
+    tls,
   }: ServerParts = {},
 ): Promise<RunningServer> {
   const pool = makePool(collector, graceMs);
@@ -89,28 +91,31 @@ export async function startServer(
   const health = isEmbedded ? undefined : new ServerHealth(collector, log);
   collector.watch = { ...(happenings ?? silence), broken: (reason) => health?.broken(reason) };
   const observing = observer(log, (call) => happenings?.callEnded(call));
+  const listeners = await makeListeners(log, tls, observing);
   const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder });
   const parts = { collector, sessions, traces };
   const server = makeServer(parts, unaryWith(log, accessOf), accessOf);
   await health?.addTo(server);
   try {
     for (const address of addresses) {
-      const credentials = credentialsOf(address, log, observing);
+      const credentials = listeners.credentials(address);
       await bindSafely(address, (target) => bind(server, target, credentials));
     }
   } catch (reason) {
     server.forceShutdown();
+    listeners.close();
     throw reason;
   }
   const stop = async (): Promise<void> => {
     health?.drain();
     await shutDown(server, traces, drainMs);
+    listeners.close();
     await sessions.close();
     await pool.close();
     await collector.close();
   };
   void health?.check();
-  return { stop, figures: () => figuresOf(parts, health) };
+  return { stop, figures: () => figuresOf(parts, health, listeners), listeners };
 }
 
 function makePool(collector: Collector, graceMs: number): TracePool {
@@ -132,13 +137,6 @@ function makeServer(parts: Parts, unary: Unary, accessOf: AccessOf): Server {
   server.addService(encodedService, traceMethods(parts, unary, accessOf));
   server.addService(SessionServiceService, sessionMethods(parts, unary));
   return server;
-}
-
-/** What an address asks of connections, and who those are that come in there. */
-function credentialsOf(address: ListenAddress, log: Logger, observing: ServerInterceptor): ServerCredentials {
-  const role = address.kind === "unix" ? address.role : "reader";
-  const identify: Identify = () => ({ identity: address.target, role });
-  return new PlainCredentials([observing, guard(identify, refusals(log), toStatus)]);
 }
 
 function bind(server: Server, target: string, credentials: ServerCredentials): Promise<number> {

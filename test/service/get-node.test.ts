@@ -3,12 +3,13 @@ import { hostname, release } from "node:os";
 import { it } from "node:test";
 import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import { version } from "../../src/release/version.js";
+import { leastAccess } from "../../src/service/access.js";
 import { getNode } from "../../src/service/get-node.js";
 import { limits } from "../../src/service/limits.js";
 import { FakeCollector } from "./fake-collector.js";
 
 it("GetNode tells who the node is and what it can do", async () => {
-  const answer = await getNode(new FakeCollector());
+  const answer = await getNode(new FakeCollector(), leastAccess);
   assert.equal(answer.node?.name, hostname());
   assert.equal(answer.node?.kernelRelease, release());
   assert.equal(answer.node?.version, version);
@@ -34,13 +35,16 @@ it("GetNode tells who the node is and what it can do", async () => {
 });
 
 it("GetNode is of one run: its epoch stays", async () => {
-  const [first, second] = [await getNode(new FakeCollector()), await getNode(new FakeCollector())];
+  const [first, second] = [
+    await getNode(new FakeCollector(), leastAccess),
+    await getNode(new FakeCollector(), leastAccess),
+  ];
   assert.equal(first.node?.epoch, second.node?.epoch);
 });
 
 it("GetNode reads its clocks together", async () => {
   const before = process.hrtime.bigint();
-  const { clock } = await getNode(new FakeCollector());
+  const { clock } = await getNode(new FakeCollector(), leastAccess);
   const after = process.hrtime.bigint();
   assert.ok(clock !== undefined);
   assert.ok(clock.monotonicNs >= before && clock.monotonicNs <= after);

@@ -52,7 +52,7 @@ describe("parseListenAddress", () => {
     ["example.com:50051", true, /not on loopback/],
     ["127.0.0.1.example.com:50051", true, /not on loopback/],
     ["localhost.example.com:50051", true, /not on loopback/],
-    ["127.0.0.1:50051", false, /without encryption; add --insecure/],
+    ["127.0.0.1:50051", false, /without encryption: give --tls-cert.*; or add --insecure/],
     ["[::1]:50051", false, /without encryption/],
   ];
   for (const [text, insecure, words] of bad) {
@@ -79,11 +79,17 @@ describe("an address of the configuration", () => {
     assert.throws(() => parseListenAddress({ ...entry, address: "unix:/a@reader" }), /give them once/);
   });
 
+  it("over TCP is encrypted where there are certificates, also on loopback", () => {
+    for (const address of ["127.0.0.1:1", "0.0.0.0:1", "[::]:1", "node.example.com:1"]) {
+      assert.deepEqual(parseListenAddress(address, { hasTls: true }), { kind: "tls", target: address });
+    }
+  });
+
   it("over TCP has neither", () => {
     const entry = { address: "127.0.0.1:1", role: "admin" } as const;
     assert.throws(
       () => parseListenAddress(entry, { insecure: true }),
-      /only unix sockets have; clients of TCP are readers/,
+      /only unix sockets have; those of TCP follow from certificates/,
     );
   });
 });
