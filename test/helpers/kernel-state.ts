@@ -34,3 +34,13 @@ export function networkNamespaces(): Set<string> {
   });
   return new Set(found);
 }
+
+/** All BPF objects in the kernel, each as "prog 12 (slot_00)". */
+export function bpfObjects(): string[] {
+  return ["prog", "map", "link"].flatMap((kind) => {
+    const objects: { id: number; name?: string; type?: string }[] = JSON.parse(
+      execFileSync("bpftool", ["-j", kind, "show"], { encoding: "utf8" }),
+    );
+    return objects.map(({ id, name, type }) => `${kind} ${id} (${name ?? type})`);
+  });
+}
