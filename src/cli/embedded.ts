@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { IpftraceError } from "../errors.js";
 import { makeLogger } from "../log.js";
 import { parseListenAddress } from "../service/listen.js";
 import { warmCollector } from "../service/warm-collector.js";
@@ -16,8 +17,8 @@ export interface EmbeddedServer {
 
 /** Starts it, in a folder that only this user can enter. */
 export async function startEmbedded(): Promise<EmbeddedServer> {
+  const folder = makeFolder();
   const collector = warmCollector();
-  const folder = mkdtempSync(join(tmpdir(), "ipftrace-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const address = parseListenAddress(`unix:${join(folder, "server.sock")}@operator`);
@@ -32,5 +33,14 @@ export async function startEmbedded(): Promise<EmbeddedServer> {
     await collector.close();
     remove();
     throw reason;
+  }
+}
+
+function makeFolder(): string {
+  const place = tmpdir();
+  try {
+    return mkdtempSync(join(place, "ipftrace-"));
+  } catch (reason) {
+    throw IpftraceError.from(reason, "UNAVAILABLE", `cannot make a folder in ${place} (TMPDIR names another place)`);
   }
 }

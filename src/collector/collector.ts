@@ -4,7 +4,7 @@
  */
 import type { EventLoopUtilization } from "node:perf_hooks";
 import type { Worker } from "node:worker_threads";
-import { IpftraceError } from "../errors.js";
+import { codes, IpftraceError } from "../errors.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
@@ -201,17 +201,16 @@ export class Collector {
   #spawn(): Worker {
     const worker = spawnWorker();
     worker.on("message", (reply: Reply) => this.#receive(reply));
-    let cause: Error = new IpftraceError("UNAVAILABLE", "the collector has ended");
-    worker.on("error", (error) => {
-      cause = error;
-      this.#broken(error);
-    });
-    worker.on("exit", () => {
+    const ended = (cause: Error): void => {
+      // After an error its exit comes, when there may be another one already.
+      if (this.#worker !== worker) return;
       this.#worker = undefined;
       this.#utilization = undefined;
       this.#broken(cause);
       if (!this.#isClosing) this.watch?.broken(cause);
-    });
+    };
+    worker.on("error", (error) => ended(asOurs(error)));
+    worker.on("exit", () => ended(new IpftraceError("UNAVAILABLE", "the collector has ended")));
     return worker;
   }
 
@@ -249,4 +248,13 @@ export class Collector {
 
 function secondsSince(startedMs: number): number {
   return (performance.now() - startedMs) / 1000;
+}
+
+/** Codes of Node.js for a worker that something ran out for. */
+const EXHAUSTED: readonly unknown[] = ["ERR_WORKER_INIT_FAILED", "ERR_WORKER_OUT_OF_MEMORY"];
+
+/** An error that ended the worker: on its way to this thread it lost its class, but not its properties. */
+function asOurs(error: Error & { code?: unknown }): Error {
+  const code = EXHAUSTED.includes(error.code) ? "UNAVAILABLE" : codes.find((one) => one === error.code);
+  return code === undefined ? error : new IpftraceError(code, error.message, { cause: error });
 }

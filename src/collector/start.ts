@@ -1,6 +1,8 @@
 /** Starts a trace in the worker: attach what was prepared, and read what comes. */
+import { IpftraceError } from "../errors.js";
 import { FunctionState, type TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
-import { attach } from "../kernel/attach.js";
+import { type Attachment, attach } from "../kernel/attach.js";
+import { asExhausted } from "../kernel/exhausted.js";
 import { interfaces } from "../kernel/interfaces.js";
 import type { Refused, TracedFunction } from "../kernel/traced-function.js";
 import type { Kernel } from "./kernel.js";
@@ -39,7 +41,7 @@ export async function startTrace(
     customFields: plan?.fields ?? [],
     customBytes,
   };
-  const trace = new RunningTrace(attachment, spec, { names, isWanted }, baseNs, output);
+  const trace = await read(attachment, () => new RunningTrace(attachment, spec, { names, isWanted }, baseNs, output));
   const info = {
     backend,
     passedOver,
@@ -49,6 +51,18 @@ export async function startTrace(
     schemas: plan?.schemas ?? [],
   };
   return { trace, info };
+}
+
+/** Begins to read what is attached; takes it back when that fails: there may be no memory left to map the ring. */
+async function read(attachment: Attachment, begin: () => RunningTrace): Promise<RunningTrace> {
+  try {
+    return begin();
+  } catch (reason) {
+    await attachment.detach();
+    attachment.object.close();
+    const what = "read what the programs send";
+    throw asExhausted(reason, what) ?? IpftraceError.from(reason, "ATTACH_FAILED", what);
+  }
 }
 
 function toEntry({ id, name, module, group, egress }: TracedFunction) {

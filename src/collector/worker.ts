@@ -134,6 +134,12 @@ async function handle(request: Request): Promise<void> {
   }
 }
 
+// The kernel would keep what is attached for as long as this process lives, and koffi's watcher does not survive its thread.
+process.on("uncaughtExceptionMonitor", () => {
+  for (const trace of traces.values()) trace.abandon();
+  releaseLibbpfLog();
+});
+
 port.on("message", (request: Request) => {
   handle(request).catch((reason: unknown) => {
     const id = "id" in request ? request.id : 0;

@@ -8,6 +8,7 @@ import { attachKprobeMulti, linkKprobeMulti } from "./attach-kprobe-multi.js";
 import type { AttachRequest, BackendName } from "./attach-request.js";
 import { attachRawTracepoint, attachTracepoints } from "./attach-tracepoint.js";
 import type { Catalog } from "./catalog.js";
+import { asExhausted } from "./exhausted.js";
 import type { Places } from "./function-table.js";
 import { type Life, lifeProbes, lifeProgram } from "./life-probes.js";
 import { END_TRACEPOINTS, load } from "./load.js";
@@ -61,7 +62,8 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
     };
   } catch (reason) {
     object.close();
-    throw IpftraceError.from(reason, "ATTACH_FAILED", `attach with ${request.backend}`);
+    const what = `attach with ${request.backend}`;
+    throw asExhausted(reason, what) ?? IpftraceError.from(reason, "ATTACH_FAILED", what);
   }
 }
 

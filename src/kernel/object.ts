@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import koffi from "koffi";
 import { type Injected, inject } from "../ebpf/patch.js";
 import { IpftraceError, messageOf } from "../errors.js";
+import { asExhausted } from "./exhausted.js";
 import { inBackground } from "./in-background.js";
 import { checkPointer, checkResult, libbpf, libc, NativeError, type Pointer } from "./libbpf.js";
 import { type LinkedModule, link } from "./link.js";
@@ -62,7 +63,7 @@ export class BpfObject {
 
   /**
    * @throws IpftraceError ATTACH_FAILED with the verifier's last words, NOT_PERMITTED without
-   * privileges, LIMIT_REACHED when there is no room for what is injected, INVALID_INPUT when the
+   * privileges, LIMIT_REACHED when there is no room for what is injected or something has run out, INVALID_INPUT when the
    * module cannot be linked.
    */
   static load(options: LoadOptions): BpfObject {
@@ -171,6 +172,8 @@ function loadError(reason: unknown, module: LinkedModule | undefined): IpftraceE
     const text = `the kernel refuses the module "${module.name}": ${verdict(log)}`;
     return new IpftraceError("ATTACH_FAILED", text, { cause: reason });
   }
+  const exhausted = asExhausted(reason, "bring a trace into the kernel");
+  if (exhausted !== undefined) return exhausted;
   const words = lastWords(log);
   const text = words === "" ? messageOf(reason) : `${messageOf(reason)}: ${words}`;
   const isPermission = reason instanceof NativeError && (reason.errnoName === "EPERM" || reason.errnoName === "EACCES");

@@ -28,9 +28,13 @@ const MAX_VIOLATIONS_BYTES = 4000;
 /** In front of the names of google/rpc/error_details.proto. */
 const TYPE = "type.googleapis.com/google.rpc.";
 
+const OUT_OF_FILES =
+  "the server has no file descriptor left: raise its limit (LimitNOFILE= of its unit, ulimit -n), or let clients close connections";
+
 /** What is thrown into a call. An unknown error's text stays on the server: it may hold paths or addresses. */
 export function toStatus(reason: unknown): Pick<StatusObject, "code" | "details" | "metadata"> {
   const metadata = new Metadata();
+  if (isOutOfFiles(reason)) return { code: status.RESOURCE_EXHAUSTED, details: OUT_OF_FILES, metadata };
   if (!(reason instanceof IpftraceError)) return { code: status.INTERNAL, details: "internal error", metadata };
   const code = statusOf[reason.code];
   const details = shortened(reason.message);
@@ -48,6 +52,11 @@ function detailsOf({ violations, quota, retryAfterMs }: IpftraceError): Detail[]
   if (quota !== undefined) parts.push(["QuotaFailure", pair(10, quota.subject, shortened(quota.description))]);
   if (retryAfterMs !== undefined) parts.push(["RetryInfo", retryInfo(retryAfterMs)]);
   return parts;
+}
+
+/** Whatever was being read then. */
+function isOutOfFiles(reason: unknown): boolean {
+  return reason instanceof Error && "code" in reason && (reason.code === "EMFILE" || reason.code === "ENFILE");
 }
 
 /** As much of a text as fits, with an ellipsis where something is missing. */

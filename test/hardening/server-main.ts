@@ -83,7 +83,7 @@ class BusyCollector extends FakeCollector {
 }
 
 const collector = new BusyCollector();
-const address = parseListenAddress(`unix:${process.argv[2]}`);
+const address = parseListenAddress(`unix:${process.argv[2]}@admin`);
 const server = await startServer([address], makeLogger("silent"), { collector });
 let flood: NodeJS.Timeout | undefined;
 

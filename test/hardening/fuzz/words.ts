@@ -64,6 +64,8 @@ const hostile: readonly string[] = [
   "\ud800",
   "\u202e\u0007\u001b[31m",
   "é".repeat(300),
+  "x😀".repeat(300),
+  "😀".repeat(300),
   "a".repeat(513),
   "(".repeat(2000),
   "!".repeat(4000),
