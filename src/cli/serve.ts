@@ -5,6 +5,7 @@ import { IpftraceError } from "../errors.js";
 import { type Logger, makeLogger } from "../log.js";
 import type { MetricsListener } from "../metrics/listener.js";
 import { type RunningServer, startServer } from "../service/server.js";
+import { findSupervisor } from "../supervisor/supervisor.js";
 import { failUsage } from "./exit.js";
 import { watchInterrupts } from "./interrupts.js";
 import type { Io } from "./io.js";
@@ -43,9 +44,12 @@ async function run(read: ServeConfig, io: Io): Promise<number> {
   for (const warning of warnings) log.warn(warning);
   const interrupts = watchInterrupts(io);
   try {
+    const supervisor = await findSupervisor(io.env, log);
     const running = await start(read, log);
+    supervisor.ready(running.isAlive);
     if (!interrupts.stop.aborted) await once(interrupts.stop, "abort");
     log.info("stopping");
+    supervisor.stopping();
     await running.stop();
     log.info("stopped");
     return 0;
@@ -55,7 +59,10 @@ async function run(read: ServeConfig, io: Io): Promise<number> {
 }
 
 /** Everything that listens. */
-async function start({ config, addresses, tls }: ServeConfig, log: Logger): Promise<Pick<RunningServer, "stop">> {
+async function start(
+  { config, addresses, tls }: ServeConfig,
+  log: Logger,
+): Promise<Pick<RunningServer, "isAlive" | "stop">> {
   const metrics = await loadMetrics(config.metrics.listen);
   const server = await startServer(addresses, log, {
     moduleFolder: config.modules.folder,
@@ -75,5 +82,5 @@ async function start({ config, addresses, tls }: ServeConfig, log: Logger): Prom
     await server.stop();
     await listener?.stop();
   };
-  return { stop };
+  return { stop, isAlive: server.isAlive };
 }

@@ -161,6 +161,12 @@ export class Collector {
     return reply.module;
   }
 
+  /** Resolves when the worker answers; at once while there is none, or when it ends. */
+  async ping(): Promise<void> {
+    if (this.#worker === undefined) return;
+    await this.#call({ type: "ping", id: ++this.#lastId }).catch(() => {});
+  }
+
   /** Traces that were asked for and have not ended. */
   get openTraces(): number {
     return this.#events.size;

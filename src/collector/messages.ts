@@ -145,6 +145,7 @@ export type Request =
   | ({ readonly type: "functions"; readonly id: number } & FunctionQuery)
   | { readonly type: "modules"; readonly id: number; readonly modules: readonly Module[] }
   | { readonly type: "checkModule"; readonly id: number; readonly module: Module }
+  | { readonly type: "ping"; readonly id: number }
   /** Nothing is answered. */
   | { readonly type: "warm" }
   | { readonly type: "close" };
@@ -166,4 +167,5 @@ export type Reply =
   | { readonly type: "functions"; readonly id: number; readonly functions: readonly TraceableFunction[] }
   | { readonly type: "modules"; readonly id: number; readonly modules: readonly InstalledModule[] }
   | { readonly type: "checkedModule"; readonly id: number; readonly module: InstalledModule }
+  | { readonly type: "pong"; readonly id: number }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure };

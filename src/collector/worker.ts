@@ -127,6 +127,8 @@ async function handle(request: Request): Promise<void> {
       const module = await checkModule(kernel.catalog, request.module);
       return reply({ type: "checkedModule", id: request.id, module });
     }
+    case "ping":
+      return reply({ type: "pong", id: request.id });
     case "warm":
       return warm();
     case "close":

@@ -43,6 +43,8 @@ const silence: Pick<Happenings, "attached" | "detached"> = { attached: () => {},
 export interface RunningServer {
   /** The server in numbers, as of now. */
   figures(): Figures;
+  /** Resolves when every thread of the server answers. */
+  isAlive(): Promise<void>;
   /**
    * Stops in good order: health NOT_SERVING, traces end with DRAINING, then the listeners
    * close. Clients that do not read for 5 s are cut off.
@@ -115,7 +117,8 @@ export async function startServer(
     await collector.close();
   };
   void health?.check();
-  return { stop, figures: () => figuresOf(parts, health, listeners), listeners };
+  const figures = (): Figures => figuresOf(parts, health, listeners);
+  return { stop, isAlive: () => collector.ping(), figures, listeners };
 }
 
 function makePool(collector: Collector, graceMs: number): TracePool {
