@@ -67,6 +67,7 @@ async function start(
   const server = await startServer(addresses, log, {
     moduleFolder: config.modules.folder,
     graceMs: config.traces.graceMs,
+    limits: limitsOf(config.limits),
     happenings: metrics,
     tls,
   });
@@ -83,4 +84,17 @@ async function start(
     await listener?.stop();
   };
   return { stop, isAlive: server.isAlive };
+}
+
+/** Limits in the contract's kinds. */
+function limitsOf(limits: ServeConfig["config"]["limits"]) {
+  return {
+    ...limits,
+    maxRingBytes: BigInt(limits.maxRingBytes),
+    maxTotalRingBytes: BigInt(limits.maxTotalRingBytes),
+    maxQueueBytes: BigInt(limits.maxQueueBytes),
+    maxTotalQueueBytes: BigInt(limits.maxTotalQueueBytes),
+    maxHistoryBytes: BigInt(limits.maxHistoryBytes),
+    maxTotalHistoryBytes: BigInt(limits.maxTotalHistoryBytes),
+  };
 }

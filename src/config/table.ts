@@ -12,6 +12,13 @@ const MAX_GRACE_MS = 3_600_000;
 /** A trace is a set of programs in the kernel and a ring in memory: more cannot be meant. */
 const MAX_TRACES = 1024;
 
+/** 4096 hops are 1 MiB of one journey: a loop, not a way. */
+const MAX_HOPS = 65_536;
+/** Each takes 100 bytes of kernel memory. */
+const MAX_TRACKING_ENTRIES = 1_048_576;
+/** Each is a call of HTTP/2 and some timers. */
+const MAX_STREAMS = 65_536;
+
 const GIB = 1024 ** 3;
 
 const role = word(...roles);
@@ -57,13 +64,34 @@ export const configTable = {
     ),
   }),
   limits: section({
-    maxTraces: key(whole("", 1, MAX_TRACES), 16, "Traces that run at the same time"),
+    maxTraces: key(
+      whole("", 1, MAX_TRACES),
+      16,
+      "Traces in the kernel at the same time; clients that share one count once",
+    ),
+    maxHops: key(whole("", 1, MAX_HOPS), 4096, "Most hops of a journey that a trace may ask for"),
+    maxTrackingEntries: key(
+      whole("", 1, MAX_TRACKING_ENTRIES),
+      MAX_TRACKING_ENTRIES,
+      "Most packets followed at the same time that a trace may ask for",
+    ),
     maxRingBytes: key(
       bytes(4096, 4 * GIB),
       GIB / 2,
       "Largest ring between kernel and collector that a trace may ask for",
     ),
+    maxTotalRingBytes: key(bytes(4096, 64 * GIB), GIB, "The rings of all traces together"),
     maxQueueBytes: key(bytes(4096, 4 * GIB), GIB / 16, "Largest queue that a client may ask for"),
+    maxTotalQueueBytes: key(bytes(4096, 64 * GIB), GIB, "The queues of all clients together"),
+    maxStreams: key(whole("", 1, MAX_STREAMS), 256, "Streams of all clients at the same time"),
+    maxStreamsPerClient: key(
+      whole("", 1, MAX_STREAMS),
+      128,
+      "Streams of one client: of one identity where clients have certificates, else of one address",
+    ),
+    maxSessions: key(whole("", 0, MAX_TRACES), 16, "Sessions at the same time; 0: none"),
+    maxHistoryBytes: key(bytes(128 * 1024, 64 * GIB), GIB / 4, "Largest history that a session may ask for"),
+    maxTotalHistoryBytes: key(bytes(0, 64 * GIB), GIB, "The histories of all sessions together"),
   }),
   traces: section({
     graceMs: key(

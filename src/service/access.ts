@@ -1,13 +1,17 @@
 /** What the maker of a request may do, and what the server has for it. */
 import { IpftraceError } from "../errors.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
+import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
 import type { Caller } from "../security/caller.js";
 import { includesRole } from "../security/roles.js";
+import { defaultLimits } from "./limits.js";
 
 /** Given with every request. */
 export interface Access extends Caller {
   /** Folder of the modules that its operator has installed; undefined: none beside those that come with ipftrace. */
   readonly moduleFolder: string | undefined;
+  /** What this server accepts. */
+  readonly limits: NodeLimits;
 }
 
 /** For a request of which nothing is known. */
@@ -17,6 +21,7 @@ export const leastAccess: Access = {
   peer: "unknown",
   requestId: "",
   moduleFolder: undefined,
+  limits: defaultLimits,
 };
 
 /** @throws IpftraceError FORBIDDEN for code from a client that may bring none. */

@@ -9,6 +9,7 @@ import {
   TraceRequest,
 } from "../gen/ipftrace/v1/trace_service.js";
 import { notOfSession, type ReadOptions, type StartAt } from "../hub/session-feed.js";
+import type { Access } from "./access.js";
 import { checkOptions, deliveryOptions, fillOptions, selectionOf } from "./options.js";
 import { readToken } from "./resume-token.js";
 
@@ -21,9 +22,13 @@ export interface CheckedAttachment {
 }
 
 /** @throws IpftraceError INVALID_INPUT that tells all faults at once */
-export function checkAttachment(request: TraceRequest, attachment: SessionAttachment): CheckedAttachment {
+export function checkAttachment(
+  request: TraceRequest,
+  attachment: SessionAttachment,
+  { limits }: Access,
+): CheckedAttachment {
   const options = fillOptions(request.options);
-  const violations = [...foreignFields(request), ...checkOptions(options), ...checkStart(attachment)];
+  const violations = [...foreignFields(request), ...checkOptions(options, limits), ...checkStart(attachment)];
   if (violations.length > 0) throw IpftraceError.invalid(violations);
   const readingOf = (sessionId: bigint): ReadOptions => ({
     ...selectionOf(options),

@@ -5,7 +5,6 @@ import type { GetNodeResponse } from "../gen/ipftrace/v1/trace_service.js";
 import { shippedManifestNames } from "../manifest/shipped.js";
 import type { Role as RoleName } from "../security/roles.js";
 import type { Access } from "./access.js";
-import { limits } from "./limits.js";
 import { nodeIdentity, readClock } from "./node.js";
 import { toSupport } from "./started.js";
 
@@ -31,7 +30,8 @@ const roleNumbers: Readonly<Record<RoleName, Role>> = {
 };
 
 /** What this node is, and who asks. */
-export async function getNode(collector: Collector, { identity, role }: Access): Promise<GetNodeResponse> {
+export async function getNode(collector: Collector, access: Access): Promise<GetNodeResponse> {
+  const { identity, role, limits } = access;
   const { backends, capabilities } = await collector.node();
   return {
     node: nodeIdentity(),

@@ -6,8 +6,8 @@ import { maxManifestFunctions } from "../manifest/check.js";
 
 const MIB = 1024 * 1024;
 
-/** Limits of a request. */
-export const limits: NodeLimits = {
+/** Limits where the configuration sets no others. Those of a filter and of functions are what the programs have room for. */
+export const defaultLimits: NodeLimits = {
   ...filterLimits,
   maxFunctions: maxManifestFunctions,
   maxHops: 4096,

@@ -1,10 +1,11 @@
 /** TraceOptions: fills in the defaults and checks the limits. */
 import type { Violation } from "../errors.js";
+import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
 import { FunctionEncoding, OverflowPolicy, StackMode, TraceOptions } from "../gen/ipftrace/v1/trace_service.js";
 import type { LiveOptions } from "../hub/live-feed.js";
 import type { Overflow } from "../hub/queue.js";
 import type { SelectionOptions } from "../hub/selection.js";
-import { defaultOptions, limits } from "./limits.js";
+import { defaultOptions } from "./limits.js";
 
 /** A page of memory: the smallest ring that the kernel makes. */
 const MIN_RING_BYTES = 4096n;
@@ -72,8 +73,8 @@ export function fillOptions(given: TraceOptions | undefined): TraceOptions {
   };
 }
 
-/** Everything that is wrong with filled-in options. */
-export function checkOptions(options: TraceOptions): Violation[] {
+/** Everything that is wrong with filled-in options on a server of these limits. */
+export function checkOptions(options: TraceOptions, limits: NodeLimits): Violation[] {
   const ranges: [string, number | bigint, number | bigint, number | bigint][] = [
     ["max_hops", options.maxHops, 1, limits.maxHops],
     ["idle_timeout_ms", options.idleTimeoutMs, 1, MAX_TIMER_MS],

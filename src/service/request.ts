@@ -6,14 +6,13 @@ import { checkFilter, checkFilterSize } from "../filter/check.js";
 import { compileFilter } from "../filter/compile.js";
 import { Filter } from "../gen/ipftrace/v1/filter.js";
 import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
-import { Backend } from "../gen/ipftrace/v1/node.js";
+import { Backend, type NodeLimits } from "../gen/ipftrace/v1/node.js";
 import { FunctionEncoding, StackMode, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import { checkManifest } from "../manifest/check.js";
 import { loadShippedManifest } from "../manifest/shipped.js";
 import { checkModules } from "../module/check.js";
 import type { NamedModule } from "../module/plan.js";
 import { type Access, leastAccess } from "./access.js";
-import { limits } from "./limits.js";
 import { modulesOf } from "./modules.js";
 import { resolveNamespaces } from "./namespaces.js";
 import { checkOptions, fillOptions } from "./options.js";
@@ -49,7 +48,7 @@ export function checkRequest(request: TraceRequest, access: Access = leastAccess
   const violations = [
     ...checkFilter(filter),
     ...unknownNamespaces,
-    ...checkOptions(options),
+    ...checkOptions(options, access.limits),
     ...checkModules(request.modules),
     ...checkBackend(request.backend),
     ...checkFunctionRegex(request.functionRegex),
@@ -57,7 +56,7 @@ export function checkRequest(request: TraceRequest, access: Access = leastAccess
   const modules = modulesOf(request, access, violations);
   const manifest = collect(violations, () => manifestOf(request.manifestSource));
   if (violations.length > 0 || manifest === undefined) throw IpftraceError.invalid(violations);
-  return { spec: toSpec({ ...request, filter }, manifest, modules, options), options, filter };
+  return { spec: toSpec({ ...request, filter }, manifest, modules, options, access.limits), options, filter };
 }
 
 /** Where a manifest comes from: TraceRequest's and ListFunctionsRequest's oneof. */
@@ -106,6 +105,7 @@ function toSpec(
   manifest: Manifest,
   modules: readonly NamedModule[],
   options: TraceOptions,
+  { maxFunctions }: NodeLimits,
 ): TraceSpec {
   const filter = compileFilter(request.filter);
   const tooLarge = checkFilterSize(filter);
@@ -113,7 +113,7 @@ function toSpec(
   return {
     manifest,
     functionRegex: request.functionRegex,
-    maxFunctions: limits.maxFunctions,
+    maxFunctions,
     backend: backendNames.get(request.backend),
     filter,
     whereExpression: request.filter.whereExpression,

@@ -1,6 +1,7 @@
 /** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
 import { Server, type ServerCredentials } from "@grpc/grpc-js";
 import { Collector } from "../collector/collector.js";
+import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
 import { SessionServiceService } from "../gen/ipftrace/v1/session_service.js";
 import { SessionRegistry } from "../hub/session-registry.js";
 import { TracePool } from "../hub/trace-pool.js";
@@ -10,7 +11,7 @@ import { callerOf } from "../security/caller.js";
 import { bindSafely } from "./bind.js";
 import { figuresOf } from "./figures.js";
 import { ServerHealth } from "./health.js";
-import { limits } from "./limits.js";
+import { defaultLimits } from "./limits.js";
 import type { ListenAddress } from "./listen.js";
 import { type Listeners, makeListeners, type TlsSettings } from "./listeners.js";
 import {
@@ -69,6 +70,8 @@ interface ServerParts {
   readonly graceMs?: number;
   /** For TCP that is not on loopback. */
   readonly tls?: TlsSettings | undefined;
+  /** What is accepted, where not the default. */
+  readonly limits?: Partial<NodeLimits>;
 }
 
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
@@ -83,18 +86,20 @@ export async function startServer(
     happenings,
     graceMs = 0,
     tls,
+    limits: given,
   }: ServerParts = {},
 ): Promise<RunningServer> {
-  const pool = makePool(collector, graceMs);
+  const limits = { ...defaultLimits, ...given };
+  const pool = makePool(collector, limits, graceMs);
   const { maxSessions, maxTotalHistoryBytes } = limits;
   const sessionLimits = { maxSessions, maxTotalHistoryBytes: Number(maxTotalHistoryBytes) };
   const sessions: Sessions = new SessionRegistry(pool, sessionLimits);
-  const traces = new TraceHandler({ collector, pool, sessions }, log);
+  const traces = new TraceHandler({ collector, pool, sessions }, limits, log);
   const health = isEmbedded ? undefined : new ServerHealth(collector, log);
   collector.watch = { ...(happenings ?? silence), broken: (reason) => health?.broken(reason) };
   const observing = observer(log, (call) => happenings?.callEnded(call));
   const listeners = await makeListeners(log, tls, observing);
-  const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder });
+  const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder, limits });
   const parts = { collector, sessions, traces };
   const server = makeServer(parts, unaryWith(log, accessOf), accessOf);
   await health?.addTo(server);
@@ -121,7 +126,7 @@ export async function startServer(
   return { stop, isAlive: () => collector.ping(), figures, listeners };
 }
 
-function makePool(collector: Collector, graceMs: number): TracePool {
+function makePool(collector: Collector, limits: NodeLimits, graceMs: number): TracePool {
   const { maxTraces, maxTotalRingBytes } = limits;
   return new TracePool((spec, events) => collector.start(spec, events), {
     maxTraces,

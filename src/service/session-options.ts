@@ -1,9 +1,9 @@
 /** What a session may be asked for: defaults and limits. */
 import type { Violation } from "../errors.js";
 import { quote } from "../filter/quote.js";
+import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
 import { SessionHistory } from "../gen/ipftrace/v1/session_service.js";
 import type { TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
-import { limits } from "./limits.js";
 
 /** What 0 means in SessionHistory.max_bytes. */
 const DEFAULT_HISTORY_BYTES = BigInt(16 * 1024 * 1024);
@@ -19,8 +19,8 @@ export function fillHistory(given: SessionHistory | undefined): SessionHistory {
   return { maxBytes: maxBytes || DEFAULT_HISTORY_BYTES, maxAgeMs };
 }
 
-/** What is wrong with a filled-in history. */
-export function* checkHistory({ maxBytes, maxAgeMs }: SessionHistory): Generator<Violation> {
+/** What is wrong with a filled-in history on a server of these limits. */
+export function* checkHistory({ maxBytes, maxAgeMs }: SessionHistory, limits: NodeLimits): Generator<Violation> {
   if (maxBytes < MIN_HISTORY_BYTES || maxBytes > limits.maxHistoryBytes) {
     const description = `${maxBytes} is not in ${MIN_HISTORY_BYTES}-${limits.maxHistoryBytes}`;
     yield { field: "history.max_bytes", description };

@@ -47,7 +47,7 @@ export async function createSession(
   const history = fillHistory(request.history);
   const violations: Violation[] = [
     ...checkName(request.name),
-    ...checkHistory(history),
+    ...checkHistory(history, access.limits),
     ...checkSessionOptions(trace),
     ...(request.expireAfterMs > MAX_TIMER_MS
       ? [{ field: "expire_after_ms", description: `${request.expireAfterMs} is more than ${MAX_TIMER_MS}` }]

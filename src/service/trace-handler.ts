@@ -2,6 +2,7 @@
 import { Metadata } from "@grpc/grpc-js";
 import type { Collector } from "../collector/collector.js";
 import { IpftraceError } from "../errors.js";
+import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
 import {
   type StopTraceRequest,
   type StopTraceResponse,
@@ -16,7 +17,6 @@ import type { Logger } from "../log.js";
 import type { Access } from "./access.js";
 import { withAllFaults } from "./all-faults.js";
 import { checkAttachment } from "./attachment.js";
-import { limits } from "./limits.js";
 import { liveOptionsOf } from "./options.js";
 import { type EncodedCall, pump } from "./pump.js";
 import { checkRequest } from "./request.js";
@@ -37,15 +37,16 @@ interface Sources {
 export class TraceHandler {
   readonly #sources: Sources;
   readonly #log: Logger;
-  readonly #quota = new StreamQuota(limits);
+  readonly #quota: StreamQuota;
   readonly #streams = new Map<bigint, TraceStream>();
   readonly #calls = new Set<Promise<void>>();
   /** What all streams come to. */
   readonly sum = new StreamSum();
   #isDraining = false;
 
-  constructor(sources: Sources, log: Logger) {
+  constructor(sources: Sources, limits: NodeLimits, log: Logger) {
     this.#sources = sources;
+    this.#quota = new StreamQuota(limits);
     this.#log = log;
   }
 
@@ -87,7 +88,7 @@ export class TraceHandler {
   #streamOf(request: TraceRequest, access: Access, releases: (() => void)[]): TraceStream {
     const { pool, sessions } = this.#sources;
     if (request.session !== undefined) {
-      const { sessionName, options, readingOf } = checkAttachment(request, request.session);
+      const { sessionName, options, readingOf } = checkAttachment(request, request.session, access);
       const { session, meta } = sessions.get(sessionName);
       return new TraceStream(meta, options, new SessionFeed<Pending>(session, readingOf(session.options.id)));
     }

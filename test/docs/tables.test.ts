@@ -12,7 +12,7 @@ import { FunctionState } from "../../src/gen/ipftrace/v1/manifest.js";
 import { shippedManifestNames } from "../../src/manifest/shipped.js";
 import { kinds } from "../../src/module/kinds.js";
 import { shippedModuleNames } from "../../src/module/library.js";
-import { limits } from "../../src/service/limits.js";
+import { defaultLimits as limits } from "../../src/service/limits.js";
 import { readPage } from "./files.js";
 
 /** The names in backticks in the first column of the table whose first column has this header. */

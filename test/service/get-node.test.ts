@@ -5,7 +5,7 @@ import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import { version } from "../../src/release/version.js";
 import { leastAccess } from "../../src/service/access.js";
 import { getNode } from "../../src/service/get-node.js";
-import { limits } from "../../src/service/limits.js";
+import { defaultLimits as limits } from "../../src/service/limits.js";
 import { FakeCollector } from "./fake-collector.js";
 
 it("GetNode tells who the node is and what it can do", async () => {

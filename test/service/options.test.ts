@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FunctionEncoding, OverflowPolicy, StackMode, TraceOptions } from "../../src/gen/ipftrace/v1/trace_service.js";
-import { defaultOptions, limits } from "../../src/service/limits.js";
+import { defaultOptions, defaultLimits as limits } from "../../src/service/limits.js";
 import { checkOptions, fillOptions } from "../../src/service/options.js";
 
 const MIB = 1024 * 1024;
@@ -63,7 +63,7 @@ describe("fillOptions", () => {
 
 /** Paths of the options at fault. */
 function faults(options: Partial<TraceOptions>): string[] {
-  return checkOptions({ ...defaultOptions, ...options }).map(({ field }) => field);
+  return checkOptions({ ...defaultOptions, ...options }, limits).map(({ field }) => field);
 }
 
 describe("checkOptions", () => {
@@ -87,7 +87,7 @@ describe("checkOptions", () => {
       assert.deepEqual(faults({ [name]: low }), []);
       assert.deepEqual(faults({ [name]: high }), []);
       for (const value of beyond) {
-        const [violation, ...others] = checkOptions({ ...defaultOptions, [name]: value });
+        const [violation, ...others] = checkOptions({ ...defaultOptions, [name]: value }, limits);
         assert.deepEqual(others, []);
         assert.equal(violation?.field, `options.${path}`);
         assert.ok(violation.description.includes(`${value} is not in ${low}-${high}`), violation.description);

@@ -10,7 +10,7 @@ import { FunctionEncoding, StackMode, TraceOptions, TraceRequest } from "../../s
 import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/shipped.js";
 import { loadInstalledModule } from "../../src/module/library.js";
 import { leastAccess } from "../../src/service/access.js";
-import { defaultOptions, limits } from "../../src/service/limits.js";
+import { defaultOptions, defaultLimits as limits } from "../../src/service/limits.js";
 import { backendNumber, checkRequest, manifestOf } from "../../src/service/request.js";
 import { everyJourney } from "../helpers/every-journey.js";
 

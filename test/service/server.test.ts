@@ -12,7 +12,7 @@ import {
   TraceRequest,
 } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { makeLogger } from "../../src/log.js";
-import { limits } from "../../src/service/limits.js";
+import { defaultLimits as limits } from "../../src/service/limits.js";
 import { parseListenAddress } from "../../src/service/listen.js";
 import { startServer } from "../../src/service/server.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
