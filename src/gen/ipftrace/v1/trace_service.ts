@@ -230,6 +230,11 @@ export const TraceEndReason = {
   TRACE_END_REASON_OVERFLOW: 4,
   /** TRACE_END_REASON_STOPPED - StopTrace. */
   TRACE_END_REASON_STOPPED: 5,
+  /**
+   * TRACE_END_REASON_OVER_BUDGET - Its programs cost more than they may even when no packet is followed; detail says what. The
+   * stream ends with RESOURCE_EXHAUSTED.
+   */
+  TRACE_END_REASON_OVER_BUDGET: 6,
   /** TRACE_END_REASON_SESSION_DELETED - The session that was read was deleted, or expired. */
   TRACE_END_REASON_SESSION_DELETED: 7,
   /** TRACE_END_REASON_END_OF_HISTORY - history_only was asked for, and everything has been sent. */
@@ -246,6 +251,7 @@ export namespace TraceEndReason {
   export type TRACE_END_REASON_FAILED = typeof TraceEndReason.TRACE_END_REASON_FAILED;
   export type TRACE_END_REASON_OVERFLOW = typeof TraceEndReason.TRACE_END_REASON_OVERFLOW;
   export type TRACE_END_REASON_STOPPED = typeof TraceEndReason.TRACE_END_REASON_STOPPED;
+  export type TRACE_END_REASON_OVER_BUDGET = typeof TraceEndReason.TRACE_END_REASON_OVER_BUDGET;
   export type TRACE_END_REASON_SESSION_DELETED = typeof TraceEndReason.TRACE_END_REASON_SESSION_DELETED;
   export type TRACE_END_REASON_END_OF_HISTORY = typeof TraceEndReason.TRACE_END_REASON_END_OF_HISTORY;
   export type UNRECOGNIZED = typeof TraceEndReason.UNRECOGNIZED;
@@ -271,6 +277,9 @@ export function traceEndReasonFromJSON(object: any): TraceEndReason {
     case 5:
     case "TRACE_END_REASON_STOPPED":
       return TraceEndReason.TRACE_END_REASON_STOPPED;
+    case 6:
+    case "TRACE_END_REASON_OVER_BUDGET":
+      return TraceEndReason.TRACE_END_REASON_OVER_BUDGET;
     case 7:
     case "TRACE_END_REASON_SESSION_DELETED":
       return TraceEndReason.TRACE_END_REASON_SESSION_DELETED;
@@ -298,6 +307,8 @@ export function traceEndReasonToJSON(object: TraceEndReason): string {
       return "TRACE_END_REASON_OVERFLOW";
     case TraceEndReason.TRACE_END_REASON_STOPPED:
       return "TRACE_END_REASON_STOPPED";
+    case TraceEndReason.TRACE_END_REASON_OVER_BUDGET:
+      return "TRACE_END_REASON_OVER_BUDGET";
     case TraceEndReason.TRACE_END_REASON_SESSION_DELETED:
       return "TRACE_END_REASON_SESSION_DELETED";
     case TraceEndReason.TRACE_END_REASON_END_OF_HISTORY:
@@ -501,6 +512,17 @@ export interface TraceOptions {
    * of it; its events are lost at LOSS_STAGE_RATE_LIMIT. At most 10,000,000. Default: any number.
    */
   maxPacketsPerSecond: number;
+  /**
+   * What the programs of the trace may cost, percent of one CPU. Above it for some seconds,
+   * fewer and fewer conversations are followed (LOSS_STAGE_SAMPLING); where that does not help,
+   * because packets that do not match cost so much, the trace ends with
+   * TRACE_END_REASON_OVER_BUDGET. While a trace runs that has a budget the kernel measures
+   * every run of every eBPF program of the node, which costs itself. At most 100,000.
+   * Default: no budget but that of the server's configuration, and nothing is measured.
+   *
+   * Errors: FAILED_PRECONDITION where the kernel or its rights do not let the server measure.
+   */
+  maxCpuPercent: number;
 }
 
 /** One message of a trace. */
@@ -648,6 +670,29 @@ export interface Heartbeat {
     | undefined;
   /** CLOCK_MONOTONIC of the node, nanoseconds: every event before it has been sent. */
   monotonicNs: bigint;
+  /** What the trace costs. Absent where it is not measured: without a budget. */
+  overhead?: Overhead | undefined;
+}
+
+/**
+ * What the programs of a trace cost, for all of its clients together: the time inside of them. What
+ * the kernel does to get there, for a kprobe some 100 ns more, is not measured. A heartbeat tells it
+ * also when the sampling changes.
+ */
+export interface Overhead {
+  /** Time in the programs since the trace started, on all CPUs, nanoseconds. */
+  runTimeNs: bigint;
+  /** How often they ran. */
+  runCount: bigint;
+  /** What they cost in the last whole second, percent of one CPU. */
+  cpuPercent: number;
+  /** The most that they may cost, percent of one CPU. 0: only the server's limit for all traces. */
+  maxCpuPercent: number;
+  /**
+   * Of so many conversations one is followed at this moment. 1: all, as long as the budget
+   * allows; 0: none.
+   */
+  followedOneIn: number;
 }
 
 /** The last message of a trace. */
@@ -660,6 +705,8 @@ export interface TraceEnded {
     | undefined;
   /** The reason in words, where there is more to say. */
   detail: string;
+  /** What the trace cost. Absent where it was not measured: without a budget. */
+  overhead?: Overhead | undefined;
 }
 
 /** Which trace to end. */
@@ -1266,6 +1313,7 @@ function createBaseTraceOptions(): TraceOptions {
     maxJourneysPerSecond: 0,
     sampleOneIn: 0,
     maxPacketsPerSecond: 0,
+    maxCpuPercent: 0,
   };
 }
 
@@ -1327,6 +1375,9 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     }
     if (message.maxPacketsPerSecond !== 0) {
       writer.uint32(128).uint32(message.maxPacketsPerSecond);
+    }
+    if (message.maxCpuPercent !== 0) {
+      writer.uint32(136).uint32(message.maxCpuPercent);
     }
     return writer;
   },
@@ -1472,6 +1523,14 @@ export const TraceOptions: MessageFns<TraceOptions> = {
             message.maxPacketsPerSecond = reader.uint32();
             continue;
           }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.maxCpuPercent = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1562,6 +1621,11 @@ export const TraceOptions: MessageFns<TraceOptions> = {
         : isSet(object.max_packets_per_second)
         ? globalThis.Number(object.max_packets_per_second)
         : 0,
+      maxCpuPercent: isSet(object.maxCpuPercent)
+        ? globalThis.Number(object.maxCpuPercent)
+        : isSet(object.max_cpu_percent)
+        ? globalThis.Number(object.max_cpu_percent)
+        : 0,
     };
   },
 
@@ -1615,6 +1679,9 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     if (message.maxPacketsPerSecond !== 0) {
       obj.maxPacketsPerSecond = Math.round(message.maxPacketsPerSecond);
     }
+    if (message.maxCpuPercent !== 0) {
+      obj.maxCpuPercent = Math.round(message.maxCpuPercent);
+    }
     return obj;
   },
 
@@ -1643,6 +1710,7 @@ export const TraceOptions: MessageFns<TraceOptions> = {
     message.maxJourneysPerSecond = object.maxJourneysPerSecond ?? 0;
     message.sampleOneIn = object.sampleOneIn ?? 0;
     message.maxPacketsPerSecond = object.maxPacketsPerSecond ?? 0;
+    message.maxCpuPercent = object.maxCpuPercent ?? 0;
     return message;
   },
 };
@@ -2698,7 +2766,7 @@ export const InterfaceEntry: MessageFns<InterfaceEntry> = {
 };
 
 function createBaseHeartbeat(): Heartbeat {
-  return { account: undefined, monotonicNs: 0n };
+  return { account: undefined, monotonicNs: 0n, overhead: undefined };
 }
 
 export const Heartbeat: MessageFns<Heartbeat> = {
@@ -2711,6 +2779,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
         throw new globalThis.Error("value provided for field message.monotonicNs of type fixed64 too large");
       }
       writer.uint32(17).fixed64(message.monotonicNs);
+    }
+    if (message.overhead !== undefined) {
+      Overhead.encode(message.overhead, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -2744,6 +2815,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.monotonicNs = reader.fixed64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.overhead = Overhead.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2764,6 +2843,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
         : isSet(object.monotonic_ns)
         ? BigInt(object.monotonic_ns)
         : 0n,
+      overhead: isSet(object.overhead) ? Overhead.fromJSON(object.overhead) : undefined,
     };
   },
 
@@ -2774,6 +2854,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.monotonicNs !== 0n) {
       obj.monotonicNs = message.monotonicNs.toString();
+    }
+    if (message.overhead !== undefined) {
+      obj.overhead = Overhead.toJSON(message.overhead);
     }
     return obj;
   },
@@ -2789,12 +2872,174 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.monotonicNs = (object.monotonicNs !== undefined && object.monotonicNs !== null)
       ? BigInt(object.monotonicNs)
       : 0n;
+    message.overhead = (object.overhead !== undefined && object.overhead !== null)
+      ? Overhead.fromPartial(object.overhead)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOverhead(): Overhead {
+  return { runTimeNs: 0n, runCount: 0n, cpuPercent: 0, maxCpuPercent: 0, followedOneIn: 0 };
+}
+
+export const Overhead: MessageFns<Overhead> = {
+  encode(message: Overhead, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runTimeNs !== 0n) {
+      if (BigInt.asUintN(64, message.runTimeNs) !== message.runTimeNs) {
+        throw new globalThis.Error("value provided for field message.runTimeNs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.runTimeNs);
+    }
+    if (message.runCount !== 0n) {
+      if (BigInt.asUintN(64, message.runCount) !== message.runCount) {
+        throw new globalThis.Error("value provided for field message.runCount of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.runCount);
+    }
+    if (message.cpuPercent !== 0) {
+      writer.uint32(25).double(message.cpuPercent);
+    }
+    if (message.maxCpuPercent !== 0) {
+      writer.uint32(32).uint32(message.maxCpuPercent);
+    }
+    if (message.followedOneIn !== 0) {
+      writer.uint32(40).uint32(message.followedOneIn);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Overhead {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverhead();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.runTimeNs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.runCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.cpuPercent = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxCpuPercent = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.followedOneIn = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Overhead {
+    return {
+      runTimeNs: isSet(object.runTimeNs)
+        ? BigInt(object.runTimeNs)
+        : isSet(object.run_time_ns)
+        ? BigInt(object.run_time_ns)
+        : 0n,
+      runCount: isSet(object.runCount)
+        ? BigInt(object.runCount)
+        : isSet(object.run_count)
+        ? BigInt(object.run_count)
+        : 0n,
+      cpuPercent: isSet(object.cpuPercent)
+        ? globalThis.Number(object.cpuPercent)
+        : isSet(object.cpu_percent)
+        ? globalThis.Number(object.cpu_percent)
+        : 0,
+      maxCpuPercent: isSet(object.maxCpuPercent)
+        ? globalThis.Number(object.maxCpuPercent)
+        : isSet(object.max_cpu_percent)
+        ? globalThis.Number(object.max_cpu_percent)
+        : 0,
+      followedOneIn: isSet(object.followedOneIn)
+        ? globalThis.Number(object.followedOneIn)
+        : isSet(object.followed_one_in)
+        ? globalThis.Number(object.followed_one_in)
+        : 0,
+    };
+  },
+
+  toJSON(message: Overhead): unknown {
+    const obj: any = {};
+    if (message.runTimeNs !== 0n) {
+      obj.runTimeNs = message.runTimeNs.toString();
+    }
+    if (message.runCount !== 0n) {
+      obj.runCount = message.runCount.toString();
+    }
+    if (message.cpuPercent !== 0) {
+      obj.cpuPercent = floatToJson(message.cpuPercent);
+    }
+    if (message.maxCpuPercent !== 0) {
+      obj.maxCpuPercent = Math.round(message.maxCpuPercent);
+    }
+    if (message.followedOneIn !== 0) {
+      obj.followedOneIn = Math.round(message.followedOneIn);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Overhead>): Overhead {
+    return Overhead.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Overhead>): Overhead {
+    const message = createBaseOverhead();
+    message.runTimeNs = (object.runTimeNs !== undefined && object.runTimeNs !== null) ? BigInt(object.runTimeNs) : 0n;
+    message.runCount = (object.runCount !== undefined && object.runCount !== null) ? BigInt(object.runCount) : 0n;
+    message.cpuPercent = object.cpuPercent ?? 0;
+    message.maxCpuPercent = object.maxCpuPercent ?? 0;
+    message.followedOneIn = object.followedOneIn ?? 0;
     return message;
   },
 };
 
 function createBaseTraceEnded(): TraceEnded {
-  return { reason: 0, account: undefined, detail: "" };
+  return { reason: 0, account: undefined, detail: "", overhead: undefined };
 }
 
 export const TraceEnded: MessageFns<TraceEnded> = {
@@ -2807,6 +3052,9 @@ export const TraceEnded: MessageFns<TraceEnded> = {
     }
     if (message.detail !== "") {
       writer.uint32(26).string(message.detail);
+    }
+    if (message.overhead !== undefined) {
+      Overhead.encode(message.overhead, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2848,6 +3096,14 @@ export const TraceEnded: MessageFns<TraceEnded> = {
             message.detail = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.overhead = Overhead.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2865,6 +3121,7 @@ export const TraceEnded: MessageFns<TraceEnded> = {
       reason: isSet(object.reason) ? traceEndReasonFromJSON(object.reason) : 0,
       account: isSet(object.account) ? Account.fromJSON(object.account) : undefined,
       detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+      overhead: isSet(object.overhead) ? Overhead.fromJSON(object.overhead) : undefined,
     };
   },
 
@@ -2879,6 +3136,9 @@ export const TraceEnded: MessageFns<TraceEnded> = {
     if (message.detail !== "") {
       obj.detail = message.detail;
     }
+    if (message.overhead !== undefined) {
+      obj.overhead = Overhead.toJSON(message.overhead);
+    }
     return obj;
   },
 
@@ -2892,6 +3152,9 @@ export const TraceEnded: MessageFns<TraceEnded> = {
       ? Account.fromPartial(object.account)
       : undefined;
     message.detail = object.detail ?? "";
+    message.overhead = (object.overhead !== undefined && object.overhead !== null)
+      ? Overhead.fromPartial(object.overhead)
+      : undefined;
     return message;
   },
 };
@@ -4657,6 +4920,10 @@ function bytesFromBase64(b64: string): Uint8Array {
 
 function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
+}
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
