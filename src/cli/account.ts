@@ -1,6 +1,7 @@
 /** The account of a trace in words. */
 
 import type { Account } from "../gen/ipftrace/v1/loss.js";
+import type { Overhead } from "../gen/ipftrace/v1/trace_service.js";
 import { counted } from "./counted.js";
 
 /**
@@ -16,6 +17,17 @@ export function accountLines(account: Account, conditions: string): string[] {
     `${lost} lost (seen ${account.seenEvents}, filtered ${account.filteredEvents})`,
   ].join(", ");
   return account.matchedPackets === 0n ? [line, nothingMatched(account, conditions)] : [line];
+}
+
+/** One line with what a trace has cost its node. */
+export function overheadLine({ runTimeNs, runCount, followedOneIn }: Overhead): string {
+  const each = runCount === 0n ? "" : ` of ${runTimeNs / runCount} ns`;
+  const followed = followedOneIn === 1 ? "" : `; in the end ${shareOf(followedOneIn)} followed`;
+  return `cost ${(Number(runTimeNs) / 1e6).toFixed(1)} ms of CPU in ${counted(runCount, "run")}${each}${followed}`;
+}
+
+function shareOf(oneIn: number): string {
+  return oneIn === 0 ? "no conversation was" : `one of ${oneIn} conversations was`;
 }
 
 function nothingMatched({ seenEvents, filteredEvents }: Account, conditions: string): string {

@@ -30,7 +30,17 @@ export function buildRequest(
 }
 
 function traceOptions(values: OptionValues): TraceOptions {
-  const { maxHops, idleTimeoutMs, durationMs, count, ringBytes, trackingEntries, maxPacketsPerSecond, stack } = values;
+  const {
+    maxHops,
+    idleTimeoutMs,
+    durationMs,
+    count,
+    ringBytes,
+    trackingEntries,
+    maxPacketsPerSecond,
+    maxCpuPercent,
+    stack,
+  } = values;
   return {
     maxHops: maxHops ?? 0,
     idleTimeoutMs: idleTimeoutMs ?? 0,
@@ -40,6 +50,7 @@ function traceOptions(values: OptionValues): TraceOptions {
     trackingEntries: trackingEntries ?? 0,
     stacks: stack === undefined ? 0 : stackModes[stack],
     maxPacketsPerSecond: maxPacketsPerSecond ?? 0,
+    maxCpuPercent: maxCpuPercent ?? 0,
     // Ids are a fraction of the bytes; TraceStarted has the names.
     functionEncoding: FunctionEncoding.FUNCTION_ENCODING_IDS,
     batchJourneys: 0,

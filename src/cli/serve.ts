@@ -68,6 +68,7 @@ async function start(
     moduleFolder: config.modules.folder,
     graceMs: config.traces.graceMs,
     limits: limitsOf(config.limits),
+    maxCpuPercent: config.overhead.maxCpuPercent,
     happenings: metrics,
     tls,
   });

@@ -2,7 +2,7 @@
 
 import { printable } from "../client/printable.js";
 import { type TraceEnded, TraceEndReason, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
-import { accountLines } from "./account.js";
+import { accountLines, overheadLine } from "./account.js";
 import { conditionsAsWritten } from "./conflicts.js";
 import { FAILURE_STATUS, failUsage } from "./exit.js";
 import { follow, NOT_ENDING } from "./follow.js";
@@ -66,13 +66,15 @@ function endedAsAsked({ reason }: TraceEnded): boolean {
 const endings: Partial<Record<TraceEndReason, string>> = {
   [TraceEndReason.TRACE_END_REASON_DRAINING]: "the server is stopping",
   [TraceEndReason.TRACE_END_REASON_FAILED]: "the collector failed",
+  [TraceEndReason.TRACE_END_REASON_OVER_BUDGET]: "the trace cost this node too much, and the server ended it",
   [TraceEndReason.TRACE_END_REASON_OVERFLOW]: "this output was too slow, and the server ended the trace",
 };
 
 function reportEnd(ended: TraceEnded, { values, given }: ParsedOptions, io: Io): void {
-  const { reason, detail, account } = ended;
+  const { reason, detail, account, overhead } = ended;
   const why = endings[reason] ?? "the server ended the trace";
   const lines = endedAsAsked(ended) ? [] : [`ipftrace: ${why}${detail && `: ${detail}`}`];
   if (account !== undefined && !values.quiet) lines.push(...accountLines(account, conditionsAsWritten(values, given)));
+  if (overhead !== undefined && !values.quiet) lines.push(overheadLine(overhead));
   io.err.write(lines.map((line) => `${printable(line)}\n`).join(""));
 }

@@ -6,7 +6,7 @@ import { customKindToJSON } from "../gen/ipftrace/v1/custom.js";
 import { type Account, lossStageToJSON, type StageLoss } from "../gen/ipftrace/v1/loss.js";
 import { functionStateToJSON } from "../gen/ipftrace/v1/manifest.js";
 import { backendToJSON, type Clock, type Node } from "../gen/ipftrace/v1/node.js";
-import { type TraceStarted, traceEndReasonToJSON } from "../gen/ipftrace/v1/trace_service.js";
+import { type Overhead, type TraceStarted, traceEndReasonToJSON } from "../gen/ipftrace/v1/trace_service.js";
 import { enumName } from "./enum-name.js";
 import type { TraceEvent } from "./events.js";
 
@@ -28,6 +28,7 @@ function eventJson(event: Exclude<TraceEvent, { type: "journey" }>) {
         event: event.type,
         monotonicNs: event.heartbeat.monotonicNs.toString(),
         account: event.heartbeat.account && accountJson(event.heartbeat.account),
+        overhead: event.heartbeat.overhead && overheadJson(event.heartbeat.overhead),
       };
     case "ended":
       return {
@@ -35,6 +36,7 @@ function eventJson(event: Exclude<TraceEvent, { type: "journey" }>) {
         reason: enumName(traceEndReasonToJSON, event.ended.reason, "TRACE_END_REASON_"),
         detail: event.ended.detail,
         account: event.ended.account && accountJson(event.ended.account),
+        overhead: event.ended.overhead && overheadJson(event.ended.overhead),
       };
   }
 }
@@ -81,6 +83,10 @@ function accountJson(account: Account) {
     deliveredJourneys: account.deliveredJourneys.toString(),
     deliveredHops: account.deliveredHops.toString(),
   };
+}
+
+function overheadJson({ runTimeNs, runCount, ...rest }: Overhead) {
+  return { runTimeNs: runTimeNs.toString(), runCount: runCount.toString(), ...rest };
 }
 
 function stageJson(loss: StageLoss) {

@@ -10,6 +10,7 @@ import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import type {
   BackendName,
+  CollectorSettings,
   Dictionary,
   EncodedBatch,
   Explanation,
@@ -30,6 +31,8 @@ export interface TraceEvents {
   /** Comes before the first batch that uses it. */
   dictionary(dictionary: Dictionary): void;
   totals(totals: Totals): void;
+  /** It costs too much though it follows nothing, `detail` says how much: it is to be stopped. */
+  overBudget(detail: string): void;
   /** The collector broke down: nothing more comes. */
   failed(error: Error): void;
 }
@@ -64,6 +67,7 @@ interface Waiting {
 
 /** The collector of this process. */
 export class Collector {
+  readonly #settings: CollectorSettings;
   #worker: Worker | undefined;
   #lastId = 0;
   readonly #waiting = new Map<number, Waiting>();
@@ -72,6 +76,10 @@ export class Collector {
   #utilization: EventLoopUtilization | undefined;
   /** Told what happens here. */
   watch: CollectorWatch | undefined;
+
+  constructor(settings: CollectorSettings = { maxCpuPercent: 0 }) {
+    this.#settings = settings;
+  }
 
   /** Starts a trace. @throws IpftraceError; then nothing is attached. */
   async start(spec: TraceSpec, events: TraceEvents): Promise<TraceHandle> {
@@ -205,7 +213,7 @@ export class Collector {
   }
 
   #spawn(): Worker {
-    const worker = spawnWorker();
+    const worker = spawnWorker(this.#settings);
     worker.on("message", (reply: Reply) => this.#receive(reply));
     const ended = (cause: Error): void => {
       // After an error its exit comes, when there may be another one already.
@@ -226,6 +234,7 @@ export class Collector {
     else if (reply.type === "dictionary") events?.dictionary(reply.dictionary);
     else if (reply.type === "progress") events?.progress(reply.attached, reply.total);
     else if (reply.type === "totals") events?.totals(reply.totals);
+    else if (reply.type === "overBudget") events?.overBudget(reply.detail);
     else if (reply.type === "failed") this.#fail(reply);
     else this.#settle(reply);
   }

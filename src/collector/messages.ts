@@ -15,8 +15,15 @@ import type { StackMode } from "../kernel/rodata.js";
 import type { NamedModule } from "../module/plan.js";
 
 import type { EndConditions } from "./end-conditions.js";
+import type { Overhead } from "./overhead.js";
 
-export type { BackendName, BackendVerdict, EncodedBatch, StackMode };
+export type { BackendName, BackendVerdict, EncodedBatch, Overhead, StackMode };
+
+/** What holds for all traces. */
+export interface CollectorSettings {
+  /** What the programs of all of them may cost, percent of one CPU; 0: no limit. */
+  readonly maxCpuPercent: number;
+}
 
 /** Everything that the collector needs to know of a trace; every default is filled in. */
 export interface TraceSpec {
@@ -48,6 +55,8 @@ export interface TraceSpec {
   readonly trackingEntries: number;
   /** Packets that begin to be followed in a second; 0: no limit. */
   readonly maxPacketsPerSecond: number;
+  /** What its programs may cost, percent of one CPU; 0: no limit of its own. */
+  readonly maxCpuPercent: number;
   readonly stacks: StackMode;
   /** Whether hops carry names; else ids. */
   readonly functionNames: boolean;
@@ -85,6 +94,8 @@ export interface Totals {
   /** Journeys whose packets the tracking map forgot, to make room for others. */
   readonly cutJourneys: number;
   readonly matched: number;
+  /** What the programs cost; undefined where it is not measured. */
+  readonly overhead: Overhead | undefined;
 }
 
 /** Where events can be lost before they reach a client's queue; "probe": skipped by the kernel. */
@@ -160,6 +171,8 @@ export type Reply =
   | { readonly type: "snapshot"; readonly id: number; readonly snapshot: Snapshot }
   /** Every journey that had begun has been sent. */
   | { readonly type: "flushed"; readonly id: number }
+  /** The trace costs too much even though it follows nothing: it is to be stopped. */
+  | { readonly type: "overBudget"; readonly id: number; readonly detail: string }
   /** The trace is out of the kernel, and all its journeys have been sent. */
   | { readonly type: "ended"; readonly id: number; readonly totals: Totals }
   | { readonly type: "explained"; readonly id: number; readonly explanation: Explanation }

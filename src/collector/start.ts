@@ -16,12 +16,13 @@ export interface Started {
   readonly info: TraceInfo;
 }
 
-/** @throws IpftraceError; then nothing is attached. */
+/** `canSample`: whether it may be told to follow less. @throws IpftraceError; then nothing is attached. */
 export async function startTrace(
   kernel: Kernel,
   spec: TraceSpec,
   output: TraceOutput,
   onProgress: (attached: number, total: number) => void,
+  canSample: boolean,
 ): Promise<Started> {
   const { backend, passedOver, traced, skipped, conditions, plan, isWanted } = await prepareTrace(kernel, spec);
   const baseNs = process.hrtime.bigint();
@@ -30,7 +31,7 @@ export async function startTrace(
   const request = {
     ...{ backend, functions: traced, conditions, customBytes, module: plan?.compiled },
     ...{ ringBytes, trackingEntries, stacks },
-    limits: { maxPacketsPerSecond, countedFromNs: baseNs, canSample: false },
+    limits: { maxPacketsPerSecond, countedFromNs: baseNs, canSample },
   };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));
   const refused = new Set(attachment.refused.map((one) => one.function));

@@ -4,9 +4,9 @@ import { countersLayout } from "../decode/layout.js";
 import { LossClock } from "../decode/loss-clock.js";
 import type { Assembler } from "../journey/assembler.js";
 import { CounterMap } from "../kernel/counters.js";
-import { missedHits } from "../kernel/missed.js";
 import type { BpfObject } from "../kernel/object.js";
-import type { Totals } from "./messages.js";
+import { programCounts } from "../kernel/program-info.js";
+import type { Overhead, Totals } from "./messages.js";
 
 /** Runs for every object that the kernel frees: what it misses is hardly ever a packet. */
 const SLAB_PROGRAM = "end_slab_freed";
@@ -14,6 +14,7 @@ const SLAB_PROGRAM = "end_slab_freed";
 /** The account of one trace, as long as its programs are loaded. */
 export class TraceAccount {
   readonly #assembler: Assembler;
+  readonly #overhead: () => Overhead | undefined;
   readonly #counters: CounterMap;
   readonly #programFds: readonly number[];
   readonly #clocks = { probe: new LossClock(), decode: new LossClock(), assembly: new LossClock() };
@@ -23,8 +24,10 @@ export class TraceAccount {
   /** Events of journeys that nobody wants. */
   leftOut = 0;
 
-  constructor(object: BpfObject, assembler: Assembler) {
+  /** `overhead` tells what the trace costs; undefined where it is not measured. */
+  constructor(object: BpfObject, assembler: Assembler, overhead: () => Overhead | undefined) {
     this.#assembler = assembler;
+    this.#overhead = overhead;
     this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
     this.#programFds = object.programFds((name) => name !== SLAB_PROGRAM);
   }
@@ -52,13 +55,14 @@ export class TraceAccount {
   #totalsOf(counters: KernelCounters, areSettled: boolean): Totals {
     const { undecodable, lateEvents, cutJourneys } = this.#assembler;
     const { seen, filtered, matched, lost } = counters;
-    const missed = missedHits(this.#programFds);
+    const missed = Number(programCounts(this.#programFds).missed);
     const nowNs = process.hrtime.bigint();
     return {
       seen: seen + missed - (areSettled ? this.#inRing(counters) : 0),
       filtered: filtered + this.leftOut,
       matched,
       cutJourneys,
+      overhead: this.#overhead(),
       lost: {
         ...lost,
         probe: lostThen(missed, this.#clocks.probe.update(missed, nowNs)),

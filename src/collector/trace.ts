@@ -15,12 +15,15 @@ import { hasPendingOfFirst, showPending } from "../journey/pending.js";
 import type { Slab } from "../journey/slab.js";
 import type { Attachment } from "../kernel/attach.js";
 import { TrackingMap } from "../kernel/counters.js";
+import { programCounts } from "../kernel/program-info.js";
 import { Ring } from "../kernel/ring.js";
 import { RingWaker } from "../kernel/ring-waker.js";
+import { followOneIn } from "../kernel/sampling.js";
 import { StackMap } from "../kernel/stacks.js";
 import { DictionaryWriter } from "./dictionary.js";
 import type { JourneyTest } from "./end-conditions.js";
 import type { Dictionary, Snapshot, Totals, TraceSpec } from "./messages.js";
+import type { Overhead, RunsSoFar } from "./overhead.js";
 import { TraceAccount } from "./trace-account.js";
 import { assemblerOptions, batcherMaker, type TraceNames } from "./trace-parts.js";
 
@@ -38,6 +41,8 @@ export interface TraceOutput {
   /** Comes before the first batch that uses it. */
   dictionary(dictionary: Dictionary): void;
   totals(totals: Totals): void;
+  /** What the trace costs; undefined where it is not measured. */
+  overhead(): Overhead | undefined;
 }
 
 /** What numbers mean, and which journeys are wanted. */
@@ -60,6 +65,7 @@ export class RunningTrace {
   readonly #dictionary: DictionaryWriter;
   #housekeeping: NodeJS.Timeout | undefined;
   #totalsNs = 0;
+  readonly #programFds: readonly number[];
   readonly #isWanted: JourneyTest | undefined;
   readonly #makeBatcher: (emit: (batch: EncodedBatch) => void) => Batcher;
   #isClosed = false;
@@ -84,7 +90,8 @@ export class RunningTrace {
       untrack: (low, high, key) => tracking.untrack(low, high, key),
       functionId: ids === undefined ? (value) => value : (value) => ids.get(value) ?? 0,
     });
-    this.#account = new TraceAccount(object, this.#assembler);
+    this.#programFds = object.programFds(() => true);
+    this.#account = new TraceAccount(object, this.#assembler, () => output.overhead());
     this.#waker = new RingWaker(object.mapFd("ring"), () => this.#drain());
   }
 
@@ -160,6 +167,16 @@ export class RunningTrace {
   /** Where this trace's events went so far. */
   totals(): Totals {
     return this.#account.totals();
+  }
+
+  /** What its programs did so far, as far as it was measured. */
+  runs(): RunsSoFar {
+    return programCounts(this.#programFds);
+  }
+
+  /** Follows one of so many conversations from now on, a power of two; 0: none. */
+  followOneIn(conversations: number): void {
+    followOneIn(this.#attachment.object, conversations);
   }
 
   /** The trace as it stands, for somebody who leaves it. */

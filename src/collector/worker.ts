@@ -4,7 +4,7 @@
  * One thread, because libbpf's log callback is one for the process and must live on the
  * thread that calls libbpf; a thread of its own, because draining must not wait for gRPC.
  */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { IpftraceError, messageOf } from "../errors.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
@@ -12,21 +12,37 @@ import { BACKENDS } from "../kernel/backends.js";
 import { capabilities } from "../kernel/capabilities.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
+import { measureRuns } from "../kernel/statistics.js";
 import { installedModule } from "../module/installed.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
 import { Kernel } from "./kernel.js";
-import type { Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
+import type { CollectorSettings, Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
+import { OverheadWatch, type Watched } from "./overhead-watch.js";
 import { kernelStates, manifestStates } from "./resolve.js";
 import { startTrace } from "./start.js";
 import type { RunningTrace } from "./trace.js";
 
 const port = parentPort;
+const settings = workerData as CollectorSettings;
 if (port === null) throw new Error("src/collector/worker.ts runs as a worker thread only");
 
 const kernel = new Kernel(new Catalog());
 const traces = new Map<number, RunningTrace>();
+const watch = new OverheadWatch(settings.maxCpuPercent, {
+  measure: measureRuns,
+  nowNs: () => process.hrtime.bigint(),
+});
+
+// While this process may do it: later it may have given up that right.
+if (watch.watches(0)) {
+  try {
+    watch.measure();
+  } catch {
+    // Each trace that starts says why.
+  }
+}
 
 function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer);
@@ -37,17 +53,39 @@ async function start(id: number, spec: TraceSpec): Promise<void> {
     batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer, batch.index.buffer]),
     dictionary: (dictionary: Dictionary) => reply({ type: "dictionary", id, dictionary }),
     totals: (totals: Totals) => reply({ type: "totals", id, totals }),
+    overhead: () => watch.overhead(id),
   };
   const progress = (attached: number, total: number): void => reply({ type: "progress", id, attached, total });
-  const { trace, info } = await startTrace(kernel, spec, output, progress);
-  traces.set(id, trace);
-  reply({ type: "started", id, info });
+  const isWatched = watch.watches(spec.maxCpuPercent);
+  try {
+    if (isWatched) watch.prepare(id);
+    const { trace, info } = await startTrace(kernel, spec, output, progress, isWatched);
+    traces.set(id, trace);
+    if (isWatched) watch.add(id, spec.maxCpuPercent, watched(id, trace));
+    reply({ type: "started", id, info });
+  } catch (reason) {
+    watch.remove(id);
+    throw reason;
+  }
+}
+
+function watched(id: number, trace: RunningTrace): Watched {
+  return {
+    runs: () => trace.runs(),
+    followOneIn: (conversations) => trace.followOneIn(conversations),
+    changed: () => reply({ type: "totals", id, totals: trace.totals() }),
+    overBudget: (detail) => reply({ type: "overBudget", id, detail }),
+  };
 }
 
 async function stop(id: number): Promise<void> {
   const trace = running(id);
   traces.delete(id);
-  reply({ type: "ended", id, totals: await trace.stop() });
+  try {
+    reply({ type: "ended", id, totals: await trace.stop() });
+  } finally {
+    watch.remove(id);
+  }
 }
 
 function running(id: number): RunningTrace {
@@ -92,6 +130,7 @@ async function warm(): Promise<void> {
 
 async function close(): Promise<void> {
   for (const id of [...traces.keys()]) await stop(id);
+  watch.close();
   releaseLibbpfLog();
   port?.close();
 }

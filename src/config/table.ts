@@ -104,7 +104,7 @@ export const configTable = {
     maxCpuPercent: key(
       whole("percent of one CPU", 0, 100_000),
       0,
-      "Most that the programs of one trace may cost in the kernel before the trace sheds load; 0: no limit",
+      "Most that the programs of all traces together may cost in the kernel; above it the costliest one follows fewer packets, or ends (docs/overhead.md). 0: no limit",
     ),
   }),
   modules: section({

@@ -22,6 +22,7 @@ export const NO_TOTALS: Totals = {
     decode: NOTHING,
     assembly: NOTHING,
   },
+  overhead: undefined,
 };
 
 /** What happened before a client came: none of its account. */

@@ -85,6 +85,10 @@ export class LiveFeed<N> implements Feed<N>, Subscriber {
     this.#events?.totals(totals);
   }
 
+  overBudget(detail: string): void {
+    this.#events?.over(TraceEndReason.TRACE_END_REASON_OVER_BUDGET, detail);
+  }
+
   failed(error: Error): void {
     this.#events?.over(TraceEndReason.TRACE_END_REASON_FAILED, messageOf(error));
   }

@@ -211,6 +211,10 @@ export class Session implements Subscriber {
     for (const reader of this.#readers) reader.noted();
   }
 
+  overBudget(detail: string): void {
+    void this.#finish(TraceEndReason.TRACE_END_REASON_OVER_BUDGET, detail);
+  }
+
   failed(error: Error): void {
     void this.#finish(TraceEndReason.TRACE_END_REASON_FAILED, messageOf(error));
   }

@@ -9,6 +9,7 @@
  */
 import type { TraceEvents, TraceHandle } from "../collector/collector.js";
 import type { Dictionary, EncodedBatch, Totals, TraceInfo } from "../collector/messages.js";
+import { IpftraceError } from "../errors.js";
 import { type Baseline, FROM_THE_START, NO_TOTALS } from "./account.js";
 import { KnownNames } from "./known-names.js";
 
@@ -18,6 +19,8 @@ export interface Subscriber {
   batch(batch: EncodedBatch): void;
   dictionary(dictionary: Dictionary): void;
   totals(totals: Totals): void;
+  /** It costs too much and is being stopped; `detail` says how much. Journeys that are open still come. */
+  overBudget(detail: string): void;
   /** Nothing more comes. */
   failed(error: Error): void;
 }
@@ -47,6 +50,7 @@ export class SharedTrace implements TraceEvents {
   #isRunning = false;
   #failure: Error | undefined;
   #stopping: Promise<Totals> | undefined;
+  #isOverBudget = false;
 
   /** Calls `start` at once. */
   constructor(start: (events: TraceEvents) => Promise<TraceHandle>) {
@@ -117,7 +121,7 @@ export class SharedTrace implements TraceEvents {
   /** Lets somebody go that has been told everything; the totals that end its account. The last one ends the trace. */
   async leave(subscriber: Subscriber): Promise<Totals> {
     const handle = await this.#starting;
-    if (this.size > 1 && this.#failure === undefined) {
+    if (this.size > 1 && this.#failure === undefined && !this.#isOverBudget) {
       const { batches, totals } = await handle.snapshot();
       for (const batch of batches) subscriber.batch(batch);
       this.#subscribers.delete(subscriber);
@@ -163,10 +167,22 @@ export class SharedTrace implements TraceEvents {
     for (const subscriber of this.#subscribers) subscriber.totals(totals);
   }
 
-  failed(error: Error): void {
-    this.#failure = error;
+  /** At once, and for all: the node is not to wait until each of them has left. */
+  overBudget(detail: string): void {
+    this.#isOverBudget = true;
+    void this.stop().catch(() => {});
+    this.#refuse(new IpftraceError("LIMIT_REACHED", `the trace was ended: ${detail}`));
+    for (const subscriber of this.#subscribers) subscriber.overBudget(detail);
+  }
+
+  #refuse(error: Error): void {
     for (const { reject } of this.#joining) reject(error);
     this.#joining.clear();
+  }
+
+  failed(error: Error): void {
+    this.#failure = error;
+    this.#refuse(error);
     for (const subscriber of this.#subscribers) subscriber.failed(error);
   }
 }

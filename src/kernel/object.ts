@@ -103,6 +103,11 @@ export class BpfObject {
     checkResult("arm the programs", libbpf.update(fd, key, value, 0) as number);
   }
 
+  /** Writes the variables of a section that nothing but this writes. */
+  writeVariables(section: string, value: Buffer): void {
+    checkResult(`write ${section}`, libbpf.update(this.mapFd(section), Buffer.alloc(4), value, 0) as number);
+  }
+
   #map(name: string): bigint {
     return checkPointer(`find the map ${name}`, libbpf.findMap(this.#object, name) as Pointer);
   }

@@ -15,6 +15,10 @@ export function failureOf(reason: TraceEndReason, detail: string): IpftraceError
         "the client read too slowly: its queue overflowed (overflow_policy TERMINATE)",
         { quota: { subject: "queue_bytes", description: "the client read too slowly: its queue overflowed" } },
       );
+    case TraceEndReason.TRACE_END_REASON_OVER_BUDGET:
+      return new IpftraceError("LIMIT_REACHED", `the trace was ended: ${detail}`, {
+        quota: { subject: "max_cpu_percent", description: detail },
+      });
     default:
       return undefined;
   }

@@ -34,6 +34,7 @@ export const defaultOptions: TraceOptions = {
   trackingEntries: 65_536,
   stacks: StackMode.STACK_MODE_NONE,
   maxPacketsPerSecond: 0,
+  maxCpuPercent: 0,
   functionEncoding: FunctionEncoding.FUNCTION_ENCODING_NAMES,
   batchJourneys: 128,
   batchDelayMs: 50,

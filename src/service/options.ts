@@ -15,6 +15,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 const MIN_HEARTBEAT_MS = 100;
 /** More than a machine sees; the programs count what was allowed since the trace began in 56 bits. */
 const MAX_PACKETS_PER_SECOND = 10_000_000;
+/** A thousand CPUs. */
+const MAX_CPU_PERCENT = 100_000;
 
 /** Options of one client's stream: all that a client may ask for of a session. */
 export type DeliveryOptions = Pick<TraceOptions, (typeof deliveryOptions)[number]>;
@@ -70,6 +72,7 @@ export function fillOptions(given: TraceOptions | undefined): TraceOptions {
     maxJourneysPerSecond: options.maxJourneysPerSecond,
     sampleOneIn: options.sampleOneIn || defaultOptions.sampleOneIn,
     maxPacketsPerSecond: options.maxPacketsPerSecond,
+    maxCpuPercent: options.maxCpuPercent,
   };
 }
 
@@ -85,6 +88,7 @@ export function checkOptions(options: TraceOptions, limits: NodeLimits): Violati
     ["batch_delay_ms", options.batchDelayMs, 1, 10_000],
     ["queue_bytes", options.queueBytes, 1, limits.maxQueueBytes],
     ["max_packets_per_second", options.maxPacketsPerSecond, 0, MAX_PACKETS_PER_SECOND],
+    ["max_cpu_percent", options.maxCpuPercent, 0, MAX_CPU_PERCENT],
     ["heartbeat_interval_ms", options.heartbeatIntervalMs, MIN_HEARTBEAT_MS, MAX_TIMER_MS],
   ];
   const violations = ranges

@@ -127,6 +127,7 @@ function toSpec(
     ringBytes: Number(options.ringBytes),
     trackingEntries: options.trackingEntries,
     maxPacketsPerSecond: options.maxPacketsPerSecond,
+    maxCpuPercent: options.maxCpuPercent,
     stacks: stackModes[options.stacks] ?? "none",
     functionNames: options.functionEncoding !== FunctionEncoding.FUNCTION_ENCODING_IDS,
     batchJourneys: options.batchJourneys,

@@ -72,6 +72,8 @@ interface ServerParts {
   readonly tls?: TlsSettings | undefined;
   /** What is accepted, where not the default. */
   readonly limits?: Partial<NodeLimits>;
+  /** What the programs of all traces together may cost, percent of one CPU. Default 0: no limit. */
+  readonly maxCpuPercent?: number;
 }
 
 /** Starts a server. @throws IpftraceError UNAVAILABLE when an address cannot be bound. */
@@ -79,7 +81,8 @@ export async function startServer(
   addresses: readonly ListenAddress[],
   log: Logger,
   {
-    collector = new Collector(),
+    maxCpuPercent = 0,
+    collector = new Collector({ maxCpuPercent }),
     drainMs = DRAIN_MS,
     isEmbedded = false,
     moduleFolder,
@@ -89,6 +92,8 @@ export async function startServer(
     limits: given,
   }: ServerParts = {},
 ): Promise<RunningServer> {
+  // What it needs a right for it does now: later the process may have given that up.
+  if (maxCpuPercent > 0) collector.warm();
   const limits = { ...defaultLimits, ...given };
   const pool = makePool(collector, limits, graceMs);
   const { maxSessions, maxTotalHistoryBytes } = limits;
@@ -111,6 +116,7 @@ export async function startServer(
   } catch (reason) {
     server.forceShutdown();
     listeners.close();
+    await collector.close();
     throw reason;
   }
   const stop = async (): Promise<void> => {

@@ -19,6 +19,7 @@ import type { CountedStream, Sent } from "../hub/stream-sum.js";
 import { failureOf } from "./end-failure.js";
 import { readClock } from "./node.js";
 import type { DeliveryOptions } from "./options.js";
+import { overheadOf } from "./overhead.js";
 import { NO_TOKEN, type Notice, ResponseEncoder } from "./responses.js";
 import { writeToken } from "./resume-token.js";
 import { type Asked, dictionaryNotice, startedNotice } from "./started.js";
@@ -50,6 +51,8 @@ export class TraceStream implements FeedEvents, CountedStream {
   #heartbeatState: "none" | "due" | "queued" = "none";
   #isLossQueued = false;
   #lastSentMs = 0;
+  /** Of so many conversations one is followed, as the client was told. */
+  #followedOneIn = 1;
 
   constructor(asked: Asked, options: DeliveryOptions, feed: Feed<Pending>) {
     this.#asked = asked;
@@ -118,11 +121,14 @@ export class TraceStream implements FeedEvents, CountedStream {
     const { monotonicNs } = readClock();
     this.#account.update(totals, this.#feed.counts, monotonicNs);
     this.#tellLoss();
-    if (this.#heartbeatState !== "due") return;
+    const overhead = overheadOf(totals);
+    const isNews = (overhead?.followedOneIn ?? 1) !== this.#followedOneIn;
+    if (this.#heartbeatState !== "due" && !(isNews && this.#heartbeatState === "none")) return;
+    this.#followedOneIn = overhead?.followedOneIn ?? 1;
     this.#heartbeatState = "queued";
     this.#feed.delivery.notify(() => {
       this.#heartbeatState = "none";
-      return { $case: "heartbeat", value: { account: this.#account.account(), monotonicNs } };
+      return { $case: "heartbeat", value: { account: this.#account.account(), monotonicNs, overhead } };
     });
   }
 
@@ -160,7 +166,8 @@ export class TraceStream implements FeedEvents, CountedStream {
     if (this.#isStarted) this.#tellLoss();
     const last = (): Notice => {
       this.#update(this.#feed.current ?? totals);
-      return { $case: "ended", value: { reason, account: this.#account.account(), detail } };
+      const overhead = overheadOf(this.#feed.current ?? totals);
+      return { $case: "ended", value: { reason, account: this.#account.account(), detail, overhead } };
     };
     this.#feed.delivery.finish(this.#isStarted ? last : undefined);
   }

@@ -99,6 +99,17 @@ describe("variables of the built BPF object", () => {
     const built = variables(".bss").map(({ name, size }) => [name, size]);
     assert.deepEqual(built, [["armed", 1]]);
   });
+
+  it("are, in sections of their own, the sample and the tokens spent", () => {
+    assert.deepEqual(
+      variables(".data.sampling").map(({ name, size }) => [name, size]),
+      [["sampling_mask", 4]],
+    );
+    assert.deepEqual(
+      variables(".data.rate").map(({ name, size }) => [name, size]),
+      [["tokens_spent", 8]],
+    );
+  });
 });
 
 describe("writeConstants", () => {

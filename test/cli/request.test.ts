@@ -92,7 +92,7 @@ test("expressions", () => {
 
 test("options", () => {
   const line =
-    "--duration 10s -c 5 --max-hops 64 --idle-timeout 500ms --ring-bytes 64K --max-rate 7 --backend tracepoint";
+    "--duration 10s -c 5 --max-hops 64 --idle-timeout 500ms --ring-bytes 64K --max-rate 7 --max-cpu 30 --backend tracepoint";
   const { options, backend } = request(line);
   assert.equal(backend, 3);
   assert.deepEqual(options, {
@@ -103,6 +103,7 @@ test("options", () => {
     idleTimeoutMs: 500,
     ringBytes: 65_536n,
     maxPacketsPerSecond: 7,
+    maxCpuPercent: 30,
     functionEncoding: ids,
   });
 });

@@ -144,6 +144,24 @@ describe("ends that nobody asked for", () => {
       err: "ipftrace: the collector failed: out of memory\n2 packets, 2 journeys, 9 hops, 0 lost (seen 100, filtered 91)\n",
     },
     {
+      name: "a trace that cost too much",
+      trace: (call: TraceCall) => {
+        sendStarted(call);
+        const overhead = {
+          runTimeNs: 709_373_838n,
+          runCount: 1_361_464n,
+          cpuPercent: 9,
+          maxCpuPercent: 5,
+          followedOneIn: 0,
+        };
+        sendEnded(call, account, { reason: TraceEndReason.TRACE_END_REASON_OVER_BUDGET, detail: "9 %", overhead });
+      },
+      err: `ipftrace: the trace cost this node too much, and the server ended it: 9 %
+2 packets, 2 journeys, 9 hops, 0 lost (seen 100, filtered 91)
+cost 709.4 ms of CPU in 1361464 runs of 521 ns; in the end no conversation was followed
+`,
+    },
+    {
       name: "a stream that just ends",
       trace: (call: TraceCall) => {
         sendStarted(call);

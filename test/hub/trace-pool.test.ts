@@ -27,6 +27,9 @@ class Listener implements Subscriber {
     this.told.push("dictionary");
   }
   totals(): void {}
+  overBudget(detail: string): void {
+    this.told.push(`over budget: ${detail}`);
+  }
   failed(error: Error): void {
     this.told.push(error.message);
   }
@@ -73,6 +76,8 @@ describe("sharing", () => {
       {},
       { options: { maxHops: 9 } },
       { options: { batchDelayMs: 9 } },
+      { options: { maxPacketsPerSecond: 9 } },
+      { options: { maxCpuPercent: 9 } },
       { filter: { allow: [{ l4Protocols: [6] }] } },
       { filter: { deny: [{ l4Protocols: [6] }] } },
       { filter: { allow: [{ sourceIpv4: ["10.0.0.1"] }] } },
@@ -93,6 +98,25 @@ describe("sharing", () => {
       durationMs: 6,
     };
     assert.equal(keyOf(TraceRequest.fromPartial({ options: delivery })), keys[0]);
+  });
+
+  it("one that costs too much is stopped at once, for all, and takes nobody any more", async () => {
+    const { collector, pool } = setUp();
+    const joined = await joinAll(pool, 3);
+    const [trace] = collector.traces;
+    assert.ok(trace !== undefined);
+    trace.onStop = () => trace.send([9]);
+    trace.totals = { ...trace.totals, seen: 5 };
+    trace.events.overBudget("7 %");
+    pool.enter(wanted, new Listener()).joined.catch(() => {});
+    await settle();
+    assert.equal(collector.traces.length, 2, "who comes later gets a trace of its own");
+    for (const { listener, place } of joined) {
+      assert.equal((await place.leave()).seen, 7);
+      assert.deepEqual(listener.told, ["over budget: 7 %"]);
+      assert.deepEqual(listener.ids, [9], "what was open when it was stopped");
+    }
+    assert.equal(trace.stops, 1);
   });
 
   it("who comes later gets what comes from then on, and what names stand for", async () => {

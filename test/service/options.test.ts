@@ -24,6 +24,7 @@ const given: TraceOptions = {
   maxJourneysPerSecond: 10,
   sampleOneIn: 11,
   maxPacketsPerSecond: 111,
+  maxCpuPercent: 112,
 };
 
 describe("fillOptions", () => {
@@ -45,6 +46,7 @@ describe("fillOptions", () => {
       maxJourneysPerSecond: 0,
       sampleOneIn: 1,
       maxPacketsPerSecond: 0,
+      maxCpuPercent: 0,
     };
     assert.deepEqual(fillOptions(undefined), documented);
     assert.deepEqual(fillOptions(TraceOptions.fromPartial({})), documented);
@@ -79,6 +81,7 @@ describe("checkOptions", () => {
     ["batchDelayMs", "batch_delay_ms", 1, 10_000],
     ["queueBytes", "queue_bytes", 1n, BigInt(64 * MIB)],
     ["maxPacketsPerSecond", "max_packets_per_second", 0, 10_000_000],
+    ["maxCpuPercent", "max_cpu_percent", 0, 100_000],
     ["heartbeatIntervalMs", "heartbeat_interval_ms", 100, timer],
   ];
   for (const [name, path, low, high] of ranges) {

@@ -86,6 +86,13 @@ export const traceOptions = {
     help: "Begin to follow N packets a second at most; the others are counted",
     read: readCount,
   },
+  maxCpuPercent: {
+    ...tracing,
+    names: ["--max-cpu"],
+    metavar: "PERCENT",
+    help: "Follow less, and end, rather than cost more of one CPU in the kernel",
+    read: readCount,
+  },
   stack: {
     ...tracing,
     names: ["--stack"],
