@@ -79,6 +79,63 @@ func (Backend) EnumDescriptor() ([]byte, []int) {
 	return file_ipftrace_v1_node_proto_rawDescGZIP(), []int{0}
 }
 
+// What a client may do; each role may also do what those before it may.
+type Role int32
+
+const (
+	// Not given.
+	Role_ROLE_UNSPECIFIED Role = 0
+	// Trace, and ask.
+	Role_ROLE_READER Role = 1
+	// Bring compiled modules, read bytes of packets, and make, delete and flush sessions.
+	Role_ROLE_OPERATOR Role = 2
+	// Look into the server itself.
+	Role_ROLE_ADMIN Role = 3
+)
+
+// Enum value maps for Role.
+var (
+	Role_name = map[int32]string{
+		0: "ROLE_UNSPECIFIED",
+		1: "ROLE_READER",
+		2: "ROLE_OPERATOR",
+		3: "ROLE_ADMIN",
+	}
+	Role_value = map[string]int32{
+		"ROLE_UNSPECIFIED": 0,
+		"ROLE_READER":      1,
+		"ROLE_OPERATOR":    2,
+		"ROLE_ADMIN":       3,
+	}
+)
+
+func (x Role) Enum() *Role {
+	p := new(Role)
+	*p = x
+	return p
+}
+
+func (x Role) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Role) Descriptor() protoreflect.EnumDescriptor {
+	return file_ipftrace_v1_node_proto_enumTypes[1].Descriptor()
+}
+
+func (Role) Type() protoreflect.EnumType {
+	return &file_ipftrace_v1_node_proto_enumTypes[1]
+}
+
+func (x Role) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Role.Descriptor instead.
+func (Role) EnumDescriptor() ([]byte, []int) {
+	return file_ipftrace_v1_node_proto_rawDescGZIP(), []int{1}
+}
+
 // Which machine a stream comes from.
 type Node struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -556,6 +613,63 @@ func (x *Capability) GetReason() string {
 	return ""
 }
 
+// The maker of a call.
+type Caller struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name in its certificate: the first URI, else the first DNS name, else the common
+	// name. Without TLS the address at which it came in, such as
+	// "unix:/run/ipftrace/ipftraced.sock".
+	Identity string `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity,omitempty"`
+	// What it may do.
+	Role          Role `protobuf:"varint,2,opt,name=role,proto3,enum=ipftrace.v1.Role" json:"role,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Caller) Reset() {
+	*x = Caller{}
+	mi := &file_ipftrace_v1_node_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Caller) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Caller) ProtoMessage() {}
+
+func (x *Caller) ProtoReflect() protoreflect.Message {
+	mi := &file_ipftrace_v1_node_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Caller.ProtoReflect.Descriptor instead.
+func (*Caller) Descriptor() ([]byte, []int) {
+	return file_ipftrace_v1_node_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Caller) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
+}
+
+func (x *Caller) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
+}
+
 var File_ipftrace_v1_node_proto protoreflect.FileDescriptor
 
 const file_ipftrace_v1_node_proto_rawDesc = "" +
@@ -604,12 +718,21 @@ const file_ipftrace_v1_node_proto_rawDesc = "" +
 	"Capability\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tavailable\x18\x02 \x01(\bR\tavailable\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason*h\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"K\n" +
+	"\x06Caller\x12\x1a\n" +
+	"\bidentity\x18\x01 \x01(\tR\bidentity\x12%\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x11.ipftrace.v1.RoleR\x04role*h\n" +
 	"\aBackend\x12\x17\n" +
 	"\x13BACKEND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14BACKEND_KPROBE_MULTI\x10\x01\x12\x12\n" +
 	"\x0eBACKEND_KPROBE\x10\x02\x12\x16\n" +
-	"\x12BACKEND_TRACEPOINT\x10\x03B\x9d\x01\n" +
+	"\x12BACKEND_TRACEPOINT\x10\x03*P\n" +
+	"\x04Role\x12\x14\n" +
+	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vROLE_READER\x10\x01\x12\x11\n" +
+	"\rROLE_OPERATOR\x10\x02\x12\x0e\n" +
+	"\n" +
+	"ROLE_ADMIN\x10\x03B\x9d\x01\n" +
 	"\x0fcom.ipftrace.v1B\tNodeProtoP\x01Z2github.com/ipftrace/ipftrace/clients/go/ipftracev1\xa2\x02\x03IXX\xaa\x02\vIpftrace.V1\xca\x02\vIpftrace\\V1\xe2\x02\x17Ipftrace\\V1\\GPBMetadata\xea\x02\fIpftrace::V1b\x06proto3"
 
 var (
@@ -624,23 +747,26 @@ func file_ipftrace_v1_node_proto_rawDescGZIP() []byte {
 	return file_ipftrace_v1_node_proto_rawDescData
 }
 
-var file_ipftrace_v1_node_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_ipftrace_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_ipftrace_v1_node_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_ipftrace_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_ipftrace_v1_node_proto_goTypes = []any{
 	(Backend)(0),           // 0: ipftrace.v1.Backend
-	(*Node)(nil),           // 1: ipftrace.v1.Node
-	(*Clock)(nil),          // 2: ipftrace.v1.Clock
-	(*BackendSupport)(nil), // 3: ipftrace.v1.BackendSupport
-	(*NodeLimits)(nil),     // 4: ipftrace.v1.NodeLimits
-	(*Capability)(nil),     // 5: ipftrace.v1.Capability
+	(Role)(0),              // 1: ipftrace.v1.Role
+	(*Node)(nil),           // 2: ipftrace.v1.Node
+	(*Clock)(nil),          // 3: ipftrace.v1.Clock
+	(*BackendSupport)(nil), // 4: ipftrace.v1.BackendSupport
+	(*NodeLimits)(nil),     // 5: ipftrace.v1.NodeLimits
+	(*Capability)(nil),     // 6: ipftrace.v1.Capability
+	(*Caller)(nil),         // 7: ipftrace.v1.Caller
 }
 var file_ipftrace_v1_node_proto_depIdxs = []int32{
 	0, // 0: ipftrace.v1.BackendSupport.backend:type_name -> ipftrace.v1.Backend
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1, // 1: ipftrace.v1.Caller.role:type_name -> ipftrace.v1.Role
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_ipftrace_v1_node_proto_init() }
@@ -653,8 +779,8 @@ func file_ipftrace_v1_node_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ipftrace_v1_node_proto_rawDesc), len(file_ipftrace_v1_node_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

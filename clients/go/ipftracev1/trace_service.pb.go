@@ -205,6 +205,9 @@ const (
 	TraceEndReason_TRACE_END_REASON_OVERFLOW TraceEndReason = 4
 	// StopTrace.
 	TraceEndReason_TRACE_END_REASON_STOPPED TraceEndReason = 5
+	// Its programs cost more than they may even when no packet is followed; detail says what. The
+	// stream ends with RESOURCE_EXHAUSTED.
+	TraceEndReason_TRACE_END_REASON_OVER_BUDGET TraceEndReason = 6
 	// The session that was read was deleted, or expired.
 	TraceEndReason_TRACE_END_REASON_SESSION_DELETED TraceEndReason = 7
 	// history_only was asked for, and everything has been sent.
@@ -220,6 +223,7 @@ var (
 		3: "TRACE_END_REASON_FAILED",
 		4: "TRACE_END_REASON_OVERFLOW",
 		5: "TRACE_END_REASON_STOPPED",
+		6: "TRACE_END_REASON_OVER_BUDGET",
 		7: "TRACE_END_REASON_SESSION_DELETED",
 		8: "TRACE_END_REASON_END_OF_HISTORY",
 	}
@@ -230,6 +234,7 @@ var (
 		"TRACE_END_REASON_FAILED":          3,
 		"TRACE_END_REASON_OVERFLOW":        4,
 		"TRACE_END_REASON_STOPPED":         5,
+		"TRACE_END_REASON_OVER_BUDGET":     6,
 		"TRACE_END_REASON_SESSION_DELETED": 7,
 		"TRACE_END_REASON_END_OF_HISTORY":  8,
 	}
@@ -662,8 +667,17 @@ type TraceOptions struct {
 	// one, at once. A packet that is refused stays so for its whole life, and so does what is made
 	// of it; its events are lost at LOSS_STAGE_RATE_LIMIT. At most 10,000,000. Default: any number.
 	MaxPacketsPerSecond uint32 `protobuf:"varint,16,opt,name=max_packets_per_second,json=maxPacketsPerSecond,proto3" json:"max_packets_per_second,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// What the programs of the trace may cost, percent of one CPU. Above it for some seconds,
+	// fewer and fewer conversations are followed (LOSS_STAGE_SAMPLING); where that does not help,
+	// because packets that do not match cost so much, the trace ends with
+	// TRACE_END_REASON_OVER_BUDGET. While a trace runs that has a budget the kernel measures
+	// every run of every eBPF program of the node, which costs itself. At most 100,000.
+	// Default: no budget but that of the server's configuration, and nothing is measured.
+	//
+	// Errors: FAILED_PRECONDITION where the kernel or its rights do not let the server measure.
+	MaxCpuPercent uint32 `protobuf:"varint,17,opt,name=max_cpu_percent,json=maxCpuPercent,proto3" json:"max_cpu_percent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TraceOptions) Reset() {
@@ -804,6 +818,13 @@ func (x *TraceOptions) GetSampleOneIn() uint32 {
 func (x *TraceOptions) GetMaxPacketsPerSecond() uint32 {
 	if x != nil {
 		return x.MaxPacketsPerSecond
+	}
+	return 0
+}
+
+func (x *TraceOptions) GetMaxCpuPercent() uint32 {
+	if x != nil {
+		return x.MaxCpuPercent
 	}
 	return 0
 }
@@ -1476,7 +1497,9 @@ type Heartbeat struct {
 	// The account so far.
 	Account *Account `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// CLOCK_MONOTONIC of the node, nanoseconds: every event before it has been sent.
-	MonotonicNs   uint64 `protobuf:"fixed64,2,opt,name=monotonic_ns,json=monotonicNs,proto3" json:"monotonic_ns,omitempty"`
+	MonotonicNs uint64 `protobuf:"fixed64,2,opt,name=monotonic_ns,json=monotonicNs,proto3" json:"monotonic_ns,omitempty"`
+	// What the trace costs. Absent where it is not measured: without a budget.
+	Overhead      *Overhead `protobuf:"bytes,3,opt,name=overhead,proto3" json:"overhead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1525,6 +1548,98 @@ func (x *Heartbeat) GetMonotonicNs() uint64 {
 	return 0
 }
 
+func (x *Heartbeat) GetOverhead() *Overhead {
+	if x != nil {
+		return x.Overhead
+	}
+	return nil
+}
+
+// What the programs of a trace cost, for all of its clients together: the time inside of them. What
+// the kernel does to get there, for a kprobe some 100 ns more, is not measured. A heartbeat tells it
+// also when the sampling changes.
+type Overhead struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Time in the programs since the trace started, on all CPUs, nanoseconds.
+	RunTimeNs uint64 `protobuf:"varint,1,opt,name=run_time_ns,json=runTimeNs,proto3" json:"run_time_ns,omitempty"`
+	// How often they ran.
+	RunCount uint64 `protobuf:"varint,2,opt,name=run_count,json=runCount,proto3" json:"run_count,omitempty"`
+	// What they cost in the last whole second, percent of one CPU.
+	CpuPercent float64 `protobuf:"fixed64,3,opt,name=cpu_percent,json=cpuPercent,proto3" json:"cpu_percent,omitempty"`
+	// The most that they may cost, percent of one CPU. 0: only the server's limit for all traces.
+	MaxCpuPercent uint32 `protobuf:"varint,4,opt,name=max_cpu_percent,json=maxCpuPercent,proto3" json:"max_cpu_percent,omitempty"`
+	// Of so many conversations one is followed at this moment. 1: all, as long as the budget
+	// allows; 0: none.
+	FollowedOneIn uint32 `protobuf:"varint,5,opt,name=followed_one_in,json=followedOneIn,proto3" json:"followed_one_in,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Overhead) Reset() {
+	*x = Overhead{}
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Overhead) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Overhead) ProtoMessage() {}
+
+func (x *Overhead) ProtoReflect() protoreflect.Message {
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Overhead.ProtoReflect.Descriptor instead.
+func (*Overhead) Descriptor() ([]byte, []int) {
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Overhead) GetRunTimeNs() uint64 {
+	if x != nil {
+		return x.RunTimeNs
+	}
+	return 0
+}
+
+func (x *Overhead) GetRunCount() uint64 {
+	if x != nil {
+		return x.RunCount
+	}
+	return 0
+}
+
+func (x *Overhead) GetCpuPercent() float64 {
+	if x != nil {
+		return x.CpuPercent
+	}
+	return 0
+}
+
+func (x *Overhead) GetMaxCpuPercent() uint32 {
+	if x != nil {
+		return x.MaxCpuPercent
+	}
+	return 0
+}
+
+func (x *Overhead) GetFollowedOneIn() uint32 {
+	if x != nil {
+		return x.FollowedOneIn
+	}
+	return 0
+}
+
 // The last message of a trace.
 type TraceEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1533,14 +1648,16 @@ type TraceEnded struct {
 	// The account of the whole trace.
 	Account *Account `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
 	// The reason in words, where there is more to say.
-	Detail        string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	// What the trace cost. Absent where it was not measured: without a budget.
+	Overhead      *Overhead `protobuf:"bytes,4,opt,name=overhead,proto3" json:"overhead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TraceEnded) Reset() {
 	*x = TraceEnded{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[11]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1669,7 @@ func (x *TraceEnded) String() string {
 func (*TraceEnded) ProtoMessage() {}
 
 func (x *TraceEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[11]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1682,7 @@ func (x *TraceEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEnded.ProtoReflect.Descriptor instead.
 func (*TraceEnded) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{11}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TraceEnded) GetReason() TraceEndReason {
@@ -1589,6 +1706,13 @@ func (x *TraceEnded) GetDetail() string {
 	return ""
 }
 
+func (x *TraceEnded) GetOverhead() *Overhead {
+	if x != nil {
+		return x.Overhead
+	}
+	return nil
+}
+
 // Which trace to end.
 type StopTraceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1600,7 +1724,7 @@ type StopTraceRequest struct {
 
 func (x *StopTraceRequest) Reset() {
 	*x = StopTraceRequest{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[12]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +1736,7 @@ func (x *StopTraceRequest) String() string {
 func (*StopTraceRequest) ProtoMessage() {}
 
 func (x *StopTraceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[12]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +1749,7 @@ func (x *StopTraceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopTraceRequest.ProtoReflect.Descriptor instead.
 func (*StopTraceRequest) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{12}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StopTraceRequest) GetTraceId() uint64 {
@@ -1644,7 +1768,7 @@ type StopTraceResponse struct {
 
 func (x *StopTraceResponse) Reset() {
 	*x = StopTraceResponse{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[13]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1656,7 +1780,7 @@ func (x *StopTraceResponse) String() string {
 func (*StopTraceResponse) ProtoMessage() {}
 
 func (x *StopTraceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[13]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1669,7 +1793,7 @@ func (x *StopTraceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopTraceResponse.ProtoReflect.Descriptor instead.
 func (*StopTraceResponse) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{13}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{14}
 }
 
 // Which trace to explain.
@@ -1683,7 +1807,7 @@ type ExplainTraceRequest struct {
 
 func (x *ExplainTraceRequest) Reset() {
 	*x = ExplainTraceRequest{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[14]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1695,7 +1819,7 @@ func (x *ExplainTraceRequest) String() string {
 func (*ExplainTraceRequest) ProtoMessage() {}
 
 func (x *ExplainTraceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[14]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1708,7 +1832,7 @@ func (x *ExplainTraceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTraceRequest.ProtoReflect.Descriptor instead.
 func (*ExplainTraceRequest) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{14}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExplainTraceRequest) GetTrace() *TraceRequest {
@@ -1744,7 +1868,7 @@ type ExplainTraceResponse struct {
 
 func (x *ExplainTraceResponse) Reset() {
 	*x = ExplainTraceResponse{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[15]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1756,7 +1880,7 @@ func (x *ExplainTraceResponse) String() string {
 func (*ExplainTraceResponse) ProtoMessage() {}
 
 func (x *ExplainTraceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[15]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1769,7 +1893,7 @@ func (x *ExplainTraceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainTraceResponse.ProtoReflect.Descriptor instead.
 func (*ExplainTraceResponse) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{15}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ExplainTraceResponse) GetNode() *Node {
@@ -1843,7 +1967,7 @@ type FilterPart struct {
 
 func (x *FilterPart) Reset() {
 	*x = FilterPart{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[16]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1855,7 +1979,7 @@ func (x *FilterPart) String() string {
 func (*FilterPart) ProtoMessage() {}
 
 func (x *FilterPart) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[16]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1868,7 +1992,7 @@ func (x *FilterPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilterPart.ProtoReflect.Descriptor instead.
 func (*FilterPart) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{16}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FilterPart) GetField() string {
@@ -1917,7 +2041,7 @@ type ListFunctionsRequest struct {
 
 func (x *ListFunctionsRequest) Reset() {
 	*x = ListFunctionsRequest{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[17]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +2053,7 @@ func (x *ListFunctionsRequest) String() string {
 func (*ListFunctionsRequest) ProtoMessage() {}
 
 func (x *ListFunctionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[17]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +2066,7 @@ func (x *ListFunctionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFunctionsRequest.ProtoReflect.Descriptor instead.
 func (*ListFunctionsRequest) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{17}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListFunctionsRequest) GetManifestSource() isListFunctionsRequest_ManifestSource {
@@ -2031,7 +2155,7 @@ type ListFunctionsResponse struct {
 
 func (x *ListFunctionsResponse) Reset() {
 	*x = ListFunctionsResponse{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[18]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2043,7 +2167,7 @@ func (x *ListFunctionsResponse) String() string {
 func (*ListFunctionsResponse) ProtoMessage() {}
 
 func (x *ListFunctionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[18]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2056,7 +2180,7 @@ func (x *ListFunctionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFunctionsResponse.ProtoReflect.Descriptor instead.
 func (*ListFunctionsResponse) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{18}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListFunctionsResponse) GetFunctions() []*TraceableFunction {
@@ -2089,7 +2213,7 @@ type ListModulesRequest struct {
 
 func (x *ListModulesRequest) Reset() {
 	*x = ListModulesRequest{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[19]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2101,7 +2225,7 @@ func (x *ListModulesRequest) String() string {
 func (*ListModulesRequest) ProtoMessage() {}
 
 func (x *ListModulesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[19]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2114,7 +2238,7 @@ func (x *ListModulesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModulesRequest.ProtoReflect.Descriptor instead.
 func (*ListModulesRequest) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{19}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{20}
 }
 
 // The modules of TraceRequest.module_names.
@@ -2128,7 +2252,7 @@ type ListModulesResponse struct {
 
 func (x *ListModulesResponse) Reset() {
 	*x = ListModulesResponse{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[20]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2140,7 +2264,7 @@ func (x *ListModulesResponse) String() string {
 func (*ListModulesResponse) ProtoMessage() {}
 
 func (x *ListModulesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[20]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2153,7 +2277,7 @@ func (x *ListModulesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModulesResponse.ProtoReflect.Descriptor instead.
 func (*ListModulesResponse) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{20}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListModulesResponse) GetModules() []*InstalledModule {
@@ -2180,7 +2304,7 @@ type InstalledModule struct {
 
 func (x *InstalledModule) Reset() {
 	*x = InstalledModule{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[21]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2192,7 +2316,7 @@ func (x *InstalledModule) String() string {
 func (*InstalledModule) ProtoMessage() {}
 
 func (x *InstalledModule) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[21]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2205,7 +2329,7 @@ func (x *InstalledModule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstalledModule.ProtoReflect.Descriptor instead.
 func (*InstalledModule) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{21}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *InstalledModule) GetSchema() *CustomSchema {
@@ -2247,7 +2371,7 @@ type CheckModuleRequest struct {
 
 func (x *CheckModuleRequest) Reset() {
 	*x = CheckModuleRequest{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[22]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2259,7 +2383,7 @@ func (x *CheckModuleRequest) String() string {
 func (*CheckModuleRequest) ProtoMessage() {}
 
 func (x *CheckModuleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[22]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2272,7 +2396,7 @@ func (x *CheckModuleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckModuleRequest.ProtoReflect.Descriptor instead.
 func (*CheckModuleRequest) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{22}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CheckModuleRequest) GetModule() *Module {
@@ -2293,7 +2417,7 @@ type CheckModuleResponse struct {
 
 func (x *CheckModuleResponse) Reset() {
 	*x = CheckModuleResponse{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[23]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2305,7 +2429,7 @@ func (x *CheckModuleResponse) String() string {
 func (*CheckModuleResponse) ProtoMessage() {}
 
 func (x *CheckModuleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[23]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2318,7 +2442,7 @@ func (x *CheckModuleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckModuleResponse.ProtoReflect.Descriptor instead.
 func (*CheckModuleResponse) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{23}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CheckModuleResponse) GetModule() *InstalledModule {
@@ -2337,7 +2461,7 @@ type GetNodeRequest struct {
 
 func (x *GetNodeRequest) Reset() {
 	*x = GetNodeRequest{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[24]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2473,7 @@ func (x *GetNodeRequest) String() string {
 func (*GetNodeRequest) ProtoMessage() {}
 
 func (x *GetNodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[24]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2486,7 @@ func (x *GetNodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetNodeRequest.ProtoReflect.Descriptor instead.
 func (*GetNodeRequest) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{24}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{25}
 }
 
 // What a node is and what it can do.
@@ -2382,14 +2506,16 @@ type GetNodeResponse struct {
 	Manifests []string `protobuf:"bytes,6,rep,name=manifests,proto3" json:"manifests,omitempty"`
 	// What a trace with the best backend can tell of packets on this kernel, beyond the
 	// functions that they went through.
-	Capabilities  []*Capability `protobuf:"bytes,7,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
+	Capabilities []*Capability `protobuf:"bytes,7,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
+	// Who asked, as the server knows it.
+	Caller        *Caller `protobuf:"bytes,8,opt,name=caller,proto3" json:"caller,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetNodeResponse) Reset() {
 	*x = GetNodeResponse{}
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[25]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2401,7 +2527,7 @@ func (x *GetNodeResponse) String() string {
 func (*GetNodeResponse) ProtoMessage() {}
 
 func (x *GetNodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[25]
+	mi := &file_ipftrace_v1_trace_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2414,7 +2540,7 @@ func (x *GetNodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetNodeResponse.ProtoReflect.Descriptor instead.
 func (*GetNodeResponse) Descriptor() ([]byte, []int) {
-	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{25}
+	return file_ipftrace_v1_trace_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetNodeResponse) GetNode() *Node {
@@ -2466,6 +2592,13 @@ func (x *GetNodeResponse) GetCapabilities() []*Capability {
 	return nil
 }
 
+func (x *GetNodeResponse) GetCaller() *Caller {
+	if x != nil {
+		return x.Caller
+	}
+	return nil
+}
+
 var File_ipftrace_v1_trace_service_proto protoreflect.FileDescriptor
 
 const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
@@ -2489,7 +2622,7 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\fresume_token\x18\x04 \x01(\fH\x00R\vresumeToken\x12\x18\n" +
 	"\x06oldest\x18\x05 \x01(\bH\x00R\x06oldest\x12!\n" +
 	"\fhistory_only\x18\x06 \x01(\bR\vhistoryOnlyB\a\n" +
-	"\x05start\"\xd3\x05\n" +
+	"\x05start\"\xfb\x05\n" +
 	"\fTraceOptions\x12\x19\n" +
 	"\bmax_hops\x18\x01 \x01(\rR\amaxHops\x12&\n" +
 	"\x0fidle_timeout_ms\x18\x02 \x01(\rR\ridleTimeoutMs\x12\x1f\n" +
@@ -2510,7 +2643,8 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\x06stacks\x18\r \x01(\x0e2\x16.ipftrace.v1.StackModeR\x06stacks\x125\n" +
 	"\x17max_journeys_per_second\x18\x0e \x01(\rR\x14maxJourneysPerSecond\x12\"\n" +
 	"\rsample_one_in\x18\x0f \x01(\rR\vsampleOneIn\x123\n" +
-	"\x16max_packets_per_second\x18\x10 \x01(\rR\x13maxPacketsPerSecond\"\xd6\x03\n" +
+	"\x16max_packets_per_second\x18\x10 \x01(\rR\x13maxPacketsPerSecond\x12&\n" +
+	"\x0fmax_cpu_percent\x18\x11 \x01(\rR\rmaxCpuPercent\"\xd6\x03\n" +
 	"\rTraceResponse\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x125\n" +
 	"\astarted\x18\x02 \x01(\v2\x19.ipftrace.v1.TraceStartedH\x00R\astarted\x121\n" +
@@ -2565,15 +2699,24 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\x0eInterfaceEntry\x12\x14\n" +
 	"\x05netns\x18\x01 \x01(\rR\x05netns\x12\x18\n" +
 	"\aifindex\x18\x02 \x01(\rR\aifindex\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"^\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\x91\x01\n" +
 	"\tHeartbeat\x12.\n" +
 	"\aaccount\x18\x01 \x01(\v2\x14.ipftrace.v1.AccountR\aaccount\x12!\n" +
-	"\fmonotonic_ns\x18\x02 \x01(\x06R\vmonotonicNs\"\x89\x01\n" +
+	"\fmonotonic_ns\x18\x02 \x01(\x06R\vmonotonicNs\x121\n" +
+	"\boverhead\x18\x03 \x01(\v2\x15.ipftrace.v1.OverheadR\boverhead\"\xb8\x01\n" +
+	"\bOverhead\x12\x1e\n" +
+	"\vrun_time_ns\x18\x01 \x01(\x04R\trunTimeNs\x12\x1b\n" +
+	"\trun_count\x18\x02 \x01(\x04R\brunCount\x12\x1f\n" +
+	"\vcpu_percent\x18\x03 \x01(\x01R\n" +
+	"cpuPercent\x12&\n" +
+	"\x0fmax_cpu_percent\x18\x04 \x01(\rR\rmaxCpuPercent\x12&\n" +
+	"\x0ffollowed_one_in\x18\x05 \x01(\rR\rfollowedOneIn\"\xbc\x01\n" +
 	"\n" +
 	"TraceEnded\x123\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1b.ipftrace.v1.TraceEndReasonR\x06reason\x12.\n" +
 	"\aaccount\x18\x02 \x01(\v2\x14.ipftrace.v1.AccountR\aaccount\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"-\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x121\n" +
+	"\boverhead\x18\x04 \x01(\v2\x15.ipftrace.v1.OverheadR\boverhead\"-\n" +
 	"\x10StopTraceRequest\x12\x19\n" +
 	"\btrace_id\x18\x01 \x01(\x06R\atraceId\"\x13\n" +
 	"\x11StopTraceResponse\"F\n" +
@@ -2620,7 +2763,7 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\x06module\x18\x01 \x01(\v2\x13.ipftrace.v1.ModuleR\x06module\"K\n" +
 	"\x13CheckModuleResponse\x124\n" +
 	"\x06module\x18\x01 \x01(\v2\x1c.ipftrace.v1.InstalledModuleR\x06module\"\x10\n" +
-	"\x0eGetNodeRequest\"\xc3\x02\n" +
+	"\x0eGetNodeRequest\"\xf0\x02\n" +
 	"\x0fGetNodeResponse\x12%\n" +
 	"\x04node\x18\x01 \x01(\v2\x11.ipftrace.v1.NodeR\x04node\x12(\n" +
 	"\x05clock\x18\x02 \x01(\v2\x12.ipftrace.v1.ClockR\x05clock\x127\n" +
@@ -2628,7 +2771,8 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\x06limits\x18\x04 \x01(\v2\x17.ipftrace.v1.NodeLimitsR\x06limits\x12\x1a\n" +
 	"\bfeatures\x18\x05 \x03(\tR\bfeatures\x12\x1c\n" +
 	"\tmanifests\x18\x06 \x03(\tR\tmanifests\x12;\n" +
-	"\fcapabilities\x18\a \x03(\v2\x17.ipftrace.v1.CapabilityR\fcapabilities*f\n" +
+	"\fcapabilities\x18\a \x03(\v2\x17.ipftrace.v1.CapabilityR\fcapabilities\x12+\n" +
+	"\x06caller\x18\b \x01(\v2\x13.ipftrace.v1.CallerR\x06caller*f\n" +
 	"\tStackMode\x12\x1a\n" +
 	"\x16STACK_MODE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSTACK_MODE_NONE\x10\x01\x12\x14\n" +
@@ -2642,14 +2786,15 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\x1bOVERFLOW_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bOVERFLOW_POLICY_DROP_OLDEST\x10\x01\x12\x1f\n" +
 	"\x1bOVERFLOW_POLICY_DROP_NEWEST\x10\x02\x12\x1d\n" +
-	"\x19OVERFLOW_POLICY_TERMINATE\x10\x03*\x92\x02\n" +
+	"\x19OVERFLOW_POLICY_TERMINATE\x10\x03*\xb4\x02\n" +
 	"\x0eTraceEndReason\x12 \n" +
 	"\x1cTRACE_END_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRACE_END_REASON_LIMIT\x10\x01\x12\x1d\n" +
 	"\x19TRACE_END_REASON_DRAINING\x10\x02\x12\x1b\n" +
 	"\x17TRACE_END_REASON_FAILED\x10\x03\x12\x1d\n" +
 	"\x19TRACE_END_REASON_OVERFLOW\x10\x04\x12\x1c\n" +
-	"\x18TRACE_END_REASON_STOPPED\x10\x05\x12$\n" +
+	"\x18TRACE_END_REASON_STOPPED\x10\x05\x12 \n" +
+	"\x1cTRACE_END_REASON_OVER_BUDGET\x10\x06\x12$\n" +
 	" TRACE_END_REASON_SESSION_DELETED\x10\a\x12#\n" +
 	"\x1fTRACE_END_REASON_END_OF_HISTORY\x10\b*b\n" +
 	"\vFilterPlace\x12\x1c\n" +
@@ -2679,7 +2824,7 @@ func file_ipftrace_v1_trace_service_proto_rawDescGZIP() []byte {
 }
 
 var file_ipftrace_v1_trace_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_ipftrace_v1_trace_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_ipftrace_v1_trace_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_ipftrace_v1_trace_service_proto_goTypes = []any{
 	(StackMode)(0),                // 0: ipftrace.v1.StackMode
 	(FunctionEncoding)(0),         // 1: ipftrace.v1.FunctionEncoding
@@ -2697,108 +2842,113 @@ var file_ipftrace_v1_trace_service_proto_goTypes = []any{
 	(*FunctionEntry)(nil),         // 13: ipftrace.v1.FunctionEntry
 	(*InterfaceEntry)(nil),        // 14: ipftrace.v1.InterfaceEntry
 	(*Heartbeat)(nil),             // 15: ipftrace.v1.Heartbeat
-	(*TraceEnded)(nil),            // 16: ipftrace.v1.TraceEnded
-	(*StopTraceRequest)(nil),      // 17: ipftrace.v1.StopTraceRequest
-	(*StopTraceResponse)(nil),     // 18: ipftrace.v1.StopTraceResponse
-	(*ExplainTraceRequest)(nil),   // 19: ipftrace.v1.ExplainTraceRequest
-	(*ExplainTraceResponse)(nil),  // 20: ipftrace.v1.ExplainTraceResponse
-	(*FilterPart)(nil),            // 21: ipftrace.v1.FilterPart
-	(*ListFunctionsRequest)(nil),  // 22: ipftrace.v1.ListFunctionsRequest
-	(*ListFunctionsResponse)(nil), // 23: ipftrace.v1.ListFunctionsResponse
-	(*ListModulesRequest)(nil),    // 24: ipftrace.v1.ListModulesRequest
-	(*ListModulesResponse)(nil),   // 25: ipftrace.v1.ListModulesResponse
-	(*InstalledModule)(nil),       // 26: ipftrace.v1.InstalledModule
-	(*CheckModuleRequest)(nil),    // 27: ipftrace.v1.CheckModuleRequest
-	(*CheckModuleResponse)(nil),   // 28: ipftrace.v1.CheckModuleResponse
-	(*GetNodeRequest)(nil),        // 29: ipftrace.v1.GetNodeRequest
-	(*GetNodeResponse)(nil),       // 30: ipftrace.v1.GetNodeResponse
-	(*Filter)(nil),                // 31: ipftrace.v1.Filter
-	(*Manifest)(nil),              // 32: ipftrace.v1.Manifest
-	(*Module)(nil),                // 33: ipftrace.v1.Module
-	(Backend)(0),                  // 34: ipftrace.v1.Backend
-	(*JourneyBatch)(nil),          // 35: ipftrace.v1.JourneyBatch
-	(*Loss)(nil),                  // 36: ipftrace.v1.Loss
-	(*Node)(nil),                  // 37: ipftrace.v1.Node
-	(*Clock)(nil),                 // 38: ipftrace.v1.Clock
-	(*BackendSupport)(nil),        // 39: ipftrace.v1.BackendSupport
-	(*TraceableFunction)(nil),     // 40: ipftrace.v1.TraceableFunction
-	(*CustomSchema)(nil),          // 41: ipftrace.v1.CustomSchema
-	(*Account)(nil),               // 42: ipftrace.v1.Account
-	(*NodeLimits)(nil),            // 43: ipftrace.v1.NodeLimits
-	(*Capability)(nil),            // 44: ipftrace.v1.Capability
+	(*Overhead)(nil),              // 16: ipftrace.v1.Overhead
+	(*TraceEnded)(nil),            // 17: ipftrace.v1.TraceEnded
+	(*StopTraceRequest)(nil),      // 18: ipftrace.v1.StopTraceRequest
+	(*StopTraceResponse)(nil),     // 19: ipftrace.v1.StopTraceResponse
+	(*ExplainTraceRequest)(nil),   // 20: ipftrace.v1.ExplainTraceRequest
+	(*ExplainTraceResponse)(nil),  // 21: ipftrace.v1.ExplainTraceResponse
+	(*FilterPart)(nil),            // 22: ipftrace.v1.FilterPart
+	(*ListFunctionsRequest)(nil),  // 23: ipftrace.v1.ListFunctionsRequest
+	(*ListFunctionsResponse)(nil), // 24: ipftrace.v1.ListFunctionsResponse
+	(*ListModulesRequest)(nil),    // 25: ipftrace.v1.ListModulesRequest
+	(*ListModulesResponse)(nil),   // 26: ipftrace.v1.ListModulesResponse
+	(*InstalledModule)(nil),       // 27: ipftrace.v1.InstalledModule
+	(*CheckModuleRequest)(nil),    // 28: ipftrace.v1.CheckModuleRequest
+	(*CheckModuleResponse)(nil),   // 29: ipftrace.v1.CheckModuleResponse
+	(*GetNodeRequest)(nil),        // 30: ipftrace.v1.GetNodeRequest
+	(*GetNodeResponse)(nil),       // 31: ipftrace.v1.GetNodeResponse
+	(*Filter)(nil),                // 32: ipftrace.v1.Filter
+	(*Manifest)(nil),              // 33: ipftrace.v1.Manifest
+	(*Module)(nil),                // 34: ipftrace.v1.Module
+	(Backend)(0),                  // 35: ipftrace.v1.Backend
+	(*JourneyBatch)(nil),          // 36: ipftrace.v1.JourneyBatch
+	(*Loss)(nil),                  // 37: ipftrace.v1.Loss
+	(*Node)(nil),                  // 38: ipftrace.v1.Node
+	(*Clock)(nil),                 // 39: ipftrace.v1.Clock
+	(*BackendSupport)(nil),        // 40: ipftrace.v1.BackendSupport
+	(*TraceableFunction)(nil),     // 41: ipftrace.v1.TraceableFunction
+	(*CustomSchema)(nil),          // 42: ipftrace.v1.CustomSchema
+	(*Account)(nil),               // 43: ipftrace.v1.Account
+	(*NodeLimits)(nil),            // 44: ipftrace.v1.NodeLimits
+	(*Capability)(nil),            // 45: ipftrace.v1.Capability
+	(*Caller)(nil),                // 46: ipftrace.v1.Caller
 }
 var file_ipftrace_v1_trace_service_proto_depIdxs = []int32{
-	31, // 0: ipftrace.v1.TraceRequest.filter:type_name -> ipftrace.v1.Filter
-	32, // 1: ipftrace.v1.TraceRequest.manifest:type_name -> ipftrace.v1.Manifest
-	33, // 2: ipftrace.v1.TraceRequest.modules:type_name -> ipftrace.v1.Module
-	34, // 3: ipftrace.v1.TraceRequest.backend:type_name -> ipftrace.v1.Backend
+	32, // 0: ipftrace.v1.TraceRequest.filter:type_name -> ipftrace.v1.Filter
+	33, // 1: ipftrace.v1.TraceRequest.manifest:type_name -> ipftrace.v1.Manifest
+	34, // 2: ipftrace.v1.TraceRequest.modules:type_name -> ipftrace.v1.Module
+	35, // 3: ipftrace.v1.TraceRequest.backend:type_name -> ipftrace.v1.Backend
 	7,  // 4: ipftrace.v1.TraceRequest.options:type_name -> ipftrace.v1.TraceOptions
 	6,  // 5: ipftrace.v1.TraceRequest.session:type_name -> ipftrace.v1.SessionAttachment
 	1,  // 6: ipftrace.v1.TraceOptions.function_encoding:type_name -> ipftrace.v1.FunctionEncoding
 	2,  // 7: ipftrace.v1.TraceOptions.overflow_policy:type_name -> ipftrace.v1.OverflowPolicy
 	0,  // 8: ipftrace.v1.TraceOptions.stacks:type_name -> ipftrace.v1.StackMode
 	12, // 9: ipftrace.v1.TraceResponse.started:type_name -> ipftrace.v1.TraceStarted
-	35, // 10: ipftrace.v1.TraceResponse.batch:type_name -> ipftrace.v1.JourneyBatch
-	36, // 11: ipftrace.v1.TraceResponse.loss:type_name -> ipftrace.v1.Loss
+	36, // 10: ipftrace.v1.TraceResponse.batch:type_name -> ipftrace.v1.JourneyBatch
+	37, // 11: ipftrace.v1.TraceResponse.loss:type_name -> ipftrace.v1.Loss
 	15, // 12: ipftrace.v1.TraceResponse.heartbeat:type_name -> ipftrace.v1.Heartbeat
-	16, // 13: ipftrace.v1.TraceResponse.ended:type_name -> ipftrace.v1.TraceEnded
+	17, // 13: ipftrace.v1.TraceResponse.ended:type_name -> ipftrace.v1.TraceEnded
 	11, // 14: ipftrace.v1.TraceResponse.attach_progress:type_name -> ipftrace.v1.AttachProgress
 	9,  // 15: ipftrace.v1.TraceResponse.dictionary:type_name -> ipftrace.v1.Dictionary
 	14, // 16: ipftrace.v1.Dictionary.interfaces:type_name -> ipftrace.v1.InterfaceEntry
 	10, // 17: ipftrace.v1.Dictionary.stacks:type_name -> ipftrace.v1.StackEntry
-	37, // 18: ipftrace.v1.TraceStarted.node:type_name -> ipftrace.v1.Node
-	38, // 19: ipftrace.v1.TraceStarted.clock:type_name -> ipftrace.v1.Clock
-	34, // 20: ipftrace.v1.TraceStarted.backend:type_name -> ipftrace.v1.Backend
-	39, // 21: ipftrace.v1.TraceStarted.passed_over:type_name -> ipftrace.v1.BackendSupport
-	40, // 22: ipftrace.v1.TraceStarted.skipped_functions:type_name -> ipftrace.v1.TraceableFunction
-	31, // 23: ipftrace.v1.TraceStarted.filter:type_name -> ipftrace.v1.Filter
-	41, // 24: ipftrace.v1.TraceStarted.schemas:type_name -> ipftrace.v1.CustomSchema
+	38, // 18: ipftrace.v1.TraceStarted.node:type_name -> ipftrace.v1.Node
+	39, // 19: ipftrace.v1.TraceStarted.clock:type_name -> ipftrace.v1.Clock
+	35, // 20: ipftrace.v1.TraceStarted.backend:type_name -> ipftrace.v1.Backend
+	40, // 21: ipftrace.v1.TraceStarted.passed_over:type_name -> ipftrace.v1.BackendSupport
+	41, // 22: ipftrace.v1.TraceStarted.skipped_functions:type_name -> ipftrace.v1.TraceableFunction
+	32, // 23: ipftrace.v1.TraceStarted.filter:type_name -> ipftrace.v1.Filter
+	42, // 24: ipftrace.v1.TraceStarted.schemas:type_name -> ipftrace.v1.CustomSchema
 	13, // 25: ipftrace.v1.TraceStarted.functions:type_name -> ipftrace.v1.FunctionEntry
 	14, // 26: ipftrace.v1.TraceStarted.interfaces:type_name -> ipftrace.v1.InterfaceEntry
 	7,  // 27: ipftrace.v1.TraceStarted.options:type_name -> ipftrace.v1.TraceOptions
-	42, // 28: ipftrace.v1.Heartbeat.account:type_name -> ipftrace.v1.Account
-	3,  // 29: ipftrace.v1.TraceEnded.reason:type_name -> ipftrace.v1.TraceEndReason
-	42, // 30: ipftrace.v1.TraceEnded.account:type_name -> ipftrace.v1.Account
-	5,  // 31: ipftrace.v1.ExplainTraceRequest.trace:type_name -> ipftrace.v1.TraceRequest
-	37, // 32: ipftrace.v1.ExplainTraceResponse.node:type_name -> ipftrace.v1.Node
-	34, // 33: ipftrace.v1.ExplainTraceResponse.backend:type_name -> ipftrace.v1.Backend
-	39, // 34: ipftrace.v1.ExplainTraceResponse.passed_over:type_name -> ipftrace.v1.BackendSupport
-	40, // 35: ipftrace.v1.ExplainTraceResponse.functions:type_name -> ipftrace.v1.TraceableFunction
-	40, // 36: ipftrace.v1.ExplainTraceResponse.skipped_functions:type_name -> ipftrace.v1.TraceableFunction
-	31, // 37: ipftrace.v1.ExplainTraceResponse.filter:type_name -> ipftrace.v1.Filter
-	21, // 38: ipftrace.v1.ExplainTraceResponse.filter_parts:type_name -> ipftrace.v1.FilterPart
-	7,  // 39: ipftrace.v1.ExplainTraceResponse.options:type_name -> ipftrace.v1.TraceOptions
-	4,  // 40: ipftrace.v1.FilterPart.place:type_name -> ipftrace.v1.FilterPlace
-	32, // 41: ipftrace.v1.ListFunctionsRequest.manifest:type_name -> ipftrace.v1.Manifest
-	40, // 42: ipftrace.v1.ListFunctionsResponse.functions:type_name -> ipftrace.v1.TraceableFunction
-	26, // 43: ipftrace.v1.ListModulesResponse.modules:type_name -> ipftrace.v1.InstalledModule
-	41, // 44: ipftrace.v1.InstalledModule.schema:type_name -> ipftrace.v1.CustomSchema
-	33, // 45: ipftrace.v1.CheckModuleRequest.module:type_name -> ipftrace.v1.Module
-	26, // 46: ipftrace.v1.CheckModuleResponse.module:type_name -> ipftrace.v1.InstalledModule
-	37, // 47: ipftrace.v1.GetNodeResponse.node:type_name -> ipftrace.v1.Node
-	38, // 48: ipftrace.v1.GetNodeResponse.clock:type_name -> ipftrace.v1.Clock
-	39, // 49: ipftrace.v1.GetNodeResponse.backends:type_name -> ipftrace.v1.BackendSupport
-	43, // 50: ipftrace.v1.GetNodeResponse.limits:type_name -> ipftrace.v1.NodeLimits
-	44, // 51: ipftrace.v1.GetNodeResponse.capabilities:type_name -> ipftrace.v1.Capability
-	5,  // 52: ipftrace.v1.TraceService.Trace:input_type -> ipftrace.v1.TraceRequest
-	17, // 53: ipftrace.v1.TraceService.StopTrace:input_type -> ipftrace.v1.StopTraceRequest
-	19, // 54: ipftrace.v1.TraceService.ExplainTrace:input_type -> ipftrace.v1.ExplainTraceRequest
-	22, // 55: ipftrace.v1.TraceService.ListFunctions:input_type -> ipftrace.v1.ListFunctionsRequest
-	24, // 56: ipftrace.v1.TraceService.ListModules:input_type -> ipftrace.v1.ListModulesRequest
-	27, // 57: ipftrace.v1.TraceService.CheckModule:input_type -> ipftrace.v1.CheckModuleRequest
-	29, // 58: ipftrace.v1.TraceService.GetNode:input_type -> ipftrace.v1.GetNodeRequest
-	8,  // 59: ipftrace.v1.TraceService.Trace:output_type -> ipftrace.v1.TraceResponse
-	18, // 60: ipftrace.v1.TraceService.StopTrace:output_type -> ipftrace.v1.StopTraceResponse
-	20, // 61: ipftrace.v1.TraceService.ExplainTrace:output_type -> ipftrace.v1.ExplainTraceResponse
-	23, // 62: ipftrace.v1.TraceService.ListFunctions:output_type -> ipftrace.v1.ListFunctionsResponse
-	25, // 63: ipftrace.v1.TraceService.ListModules:output_type -> ipftrace.v1.ListModulesResponse
-	28, // 64: ipftrace.v1.TraceService.CheckModule:output_type -> ipftrace.v1.CheckModuleResponse
-	30, // 65: ipftrace.v1.TraceService.GetNode:output_type -> ipftrace.v1.GetNodeResponse
-	59, // [59:66] is the sub-list for method output_type
-	52, // [52:59] is the sub-list for method input_type
-	52, // [52:52] is the sub-list for extension type_name
-	52, // [52:52] is the sub-list for extension extendee
-	0,  // [0:52] is the sub-list for field type_name
+	43, // 28: ipftrace.v1.Heartbeat.account:type_name -> ipftrace.v1.Account
+	16, // 29: ipftrace.v1.Heartbeat.overhead:type_name -> ipftrace.v1.Overhead
+	3,  // 30: ipftrace.v1.TraceEnded.reason:type_name -> ipftrace.v1.TraceEndReason
+	43, // 31: ipftrace.v1.TraceEnded.account:type_name -> ipftrace.v1.Account
+	16, // 32: ipftrace.v1.TraceEnded.overhead:type_name -> ipftrace.v1.Overhead
+	5,  // 33: ipftrace.v1.ExplainTraceRequest.trace:type_name -> ipftrace.v1.TraceRequest
+	38, // 34: ipftrace.v1.ExplainTraceResponse.node:type_name -> ipftrace.v1.Node
+	35, // 35: ipftrace.v1.ExplainTraceResponse.backend:type_name -> ipftrace.v1.Backend
+	40, // 36: ipftrace.v1.ExplainTraceResponse.passed_over:type_name -> ipftrace.v1.BackendSupport
+	41, // 37: ipftrace.v1.ExplainTraceResponse.functions:type_name -> ipftrace.v1.TraceableFunction
+	41, // 38: ipftrace.v1.ExplainTraceResponse.skipped_functions:type_name -> ipftrace.v1.TraceableFunction
+	32, // 39: ipftrace.v1.ExplainTraceResponse.filter:type_name -> ipftrace.v1.Filter
+	22, // 40: ipftrace.v1.ExplainTraceResponse.filter_parts:type_name -> ipftrace.v1.FilterPart
+	7,  // 41: ipftrace.v1.ExplainTraceResponse.options:type_name -> ipftrace.v1.TraceOptions
+	4,  // 42: ipftrace.v1.FilterPart.place:type_name -> ipftrace.v1.FilterPlace
+	33, // 43: ipftrace.v1.ListFunctionsRequest.manifest:type_name -> ipftrace.v1.Manifest
+	41, // 44: ipftrace.v1.ListFunctionsResponse.functions:type_name -> ipftrace.v1.TraceableFunction
+	27, // 45: ipftrace.v1.ListModulesResponse.modules:type_name -> ipftrace.v1.InstalledModule
+	42, // 46: ipftrace.v1.InstalledModule.schema:type_name -> ipftrace.v1.CustomSchema
+	34, // 47: ipftrace.v1.CheckModuleRequest.module:type_name -> ipftrace.v1.Module
+	27, // 48: ipftrace.v1.CheckModuleResponse.module:type_name -> ipftrace.v1.InstalledModule
+	38, // 49: ipftrace.v1.GetNodeResponse.node:type_name -> ipftrace.v1.Node
+	39, // 50: ipftrace.v1.GetNodeResponse.clock:type_name -> ipftrace.v1.Clock
+	40, // 51: ipftrace.v1.GetNodeResponse.backends:type_name -> ipftrace.v1.BackendSupport
+	44, // 52: ipftrace.v1.GetNodeResponse.limits:type_name -> ipftrace.v1.NodeLimits
+	45, // 53: ipftrace.v1.GetNodeResponse.capabilities:type_name -> ipftrace.v1.Capability
+	46, // 54: ipftrace.v1.GetNodeResponse.caller:type_name -> ipftrace.v1.Caller
+	5,  // 55: ipftrace.v1.TraceService.Trace:input_type -> ipftrace.v1.TraceRequest
+	18, // 56: ipftrace.v1.TraceService.StopTrace:input_type -> ipftrace.v1.StopTraceRequest
+	20, // 57: ipftrace.v1.TraceService.ExplainTrace:input_type -> ipftrace.v1.ExplainTraceRequest
+	23, // 58: ipftrace.v1.TraceService.ListFunctions:input_type -> ipftrace.v1.ListFunctionsRequest
+	25, // 59: ipftrace.v1.TraceService.ListModules:input_type -> ipftrace.v1.ListModulesRequest
+	28, // 60: ipftrace.v1.TraceService.CheckModule:input_type -> ipftrace.v1.CheckModuleRequest
+	30, // 61: ipftrace.v1.TraceService.GetNode:input_type -> ipftrace.v1.GetNodeRequest
+	8,  // 62: ipftrace.v1.TraceService.Trace:output_type -> ipftrace.v1.TraceResponse
+	19, // 63: ipftrace.v1.TraceService.StopTrace:output_type -> ipftrace.v1.StopTraceResponse
+	21, // 64: ipftrace.v1.TraceService.ExplainTrace:output_type -> ipftrace.v1.ExplainTraceResponse
+	24, // 65: ipftrace.v1.TraceService.ListFunctions:output_type -> ipftrace.v1.ListFunctionsResponse
+	26, // 66: ipftrace.v1.TraceService.ListModules:output_type -> ipftrace.v1.ListModulesResponse
+	29, // 67: ipftrace.v1.TraceService.CheckModule:output_type -> ipftrace.v1.CheckModuleResponse
+	31, // 68: ipftrace.v1.TraceService.GetNode:output_type -> ipftrace.v1.GetNodeResponse
+	62, // [62:69] is the sub-list for method output_type
+	55, // [55:62] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_ipftrace_v1_trace_service_proto_init() }
@@ -2831,7 +2981,7 @@ func file_ipftrace_v1_trace_service_proto_init() {
 		(*TraceResponse_AttachProgress)(nil),
 		(*TraceResponse_Dictionary)(nil),
 	}
-	file_ipftrace_v1_trace_service_proto_msgTypes[17].OneofWrappers = []any{
+	file_ipftrace_v1_trace_service_proto_msgTypes[18].OneofWrappers = []any{
 		(*ListFunctionsRequest_ManifestName)(nil),
 		(*ListFunctionsRequest_Manifest)(nil),
 	}
@@ -2841,7 +2991,7 @@ func file_ipftrace_v1_trace_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ipftrace_v1_trace_service_proto_rawDesc), len(file_ipftrace_v1_trace_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   26,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
