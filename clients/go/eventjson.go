@@ -113,10 +113,11 @@ func (l *Loss) MarshalJSON() ([]byte, error) {
 // MarshalJSON is like that of [Started].
 func (h *Heartbeat) MarshalJSON() ([]byte, error) {
 	return marshal(struct {
-		Event       string       `json:"event"`
-		MonotonicNs string       `json:"monotonicNs"`
-		Account     *accountJSON `json:"account,omitempty"`
-	}{"heartbeat", decimal(h.GetMonotonicNs()), accountOf(h.GetAccount())})
+		Event       string        `json:"event"`
+		MonotonicNs string        `json:"monotonicNs"`
+		Account     *accountJSON  `json:"account,omitempty"`
+		Overhead    *overheadJSON `json:"overhead,omitempty"`
+	}{"heartbeat", decimal(h.GetMonotonicNs()), accountOf(h.GetAccount()), overheadOf(h.GetOverhead())})
 }
 
 // MarshalJSON is like that of [Started].
@@ -131,11 +132,36 @@ func (p *AttachProgress) MarshalJSON() ([]byte, error) {
 // MarshalJSON is like that of [Started].
 func (e *Ended) MarshalJSON() ([]byte, error) {
 	return marshal(struct {
-		Event   string       `json:"event"`
-		Reason  string       `json:"reason"`
-		Detail  string       `json:"detail"`
-		Account *accountJSON `json:"account,omitempty"`
-	}{"ended", shortName(e.GetReason(), "TRACE_END_REASON_"), e.GetDetail(), accountOf(e.GetAccount())})
+		Event    string        `json:"event"`
+		Reason   string        `json:"reason"`
+		Detail   string        `json:"detail"`
+		Account  *accountJSON  `json:"account,omitempty"`
+		Overhead *overheadJSON `json:"overhead,omitempty"`
+	}{
+		"ended", shortName(e.GetReason(), "TRACE_END_REASON_"), e.GetDetail(),
+		accountOf(e.GetAccount()), overheadOf(e.GetOverhead()),
+	})
+}
+
+type overheadJSON struct {
+	RunTimeNs     string  `json:"runTimeNs"`
+	RunCount      string  `json:"runCount"`
+	CPUPercent    float64 `json:"cpuPercent"`
+	MaxCPUPercent uint32  `json:"maxCpuPercent"`
+	FollowedOneIn uint32  `json:"followedOneIn"`
+}
+
+func overheadOf(overhead *pb.Overhead) *overheadJSON {
+	if overhead == nil {
+		return nil
+	}
+	return &overheadJSON{
+		RunTimeNs:     decimal(overhead.GetRunTimeNs()),
+		RunCount:      decimal(overhead.GetRunCount()),
+		CPUPercent:    overhead.GetCpuPercent(),
+		MaxCPUPercent: overhead.GetMaxCpuPercent(),
+		FollowedOneIn: overhead.GetFollowedOneIn(),
+	}
 }
 
 func accountOf(account *pb.Account) *accountJSON {
