@@ -64,7 +64,7 @@ const commandTable = {
   },
   serve: { summary: "Run the server that others trace through" },
   demo: { summary: "Show a trace of packets that the demo sends itself" },
-  doctor: { summary: "Tell what this kernel can and cannot do" },
+  doctor: { summary: "Tell what this machine, or a server, can and cannot do" },
   completion: {
     summary: "Print a completion script for a shell",
     operand: { name: "SHELL", required: true, meaning: "which shell", words: ["bash", "zsh", "fish"] },

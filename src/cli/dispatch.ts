@@ -37,7 +37,7 @@ async function run(options: ParsedOptions, words: readonly string[], io: Io): Pr
     case "demo":
       return (await import("./demo.js")).demo(options, io);
     case "doctor":
-      return (await import("./doctor.js")).doctor(options, io);
+      return (await import("./doctor/doctor.js")).doctor(options, io);
     case "completion":
       return printCompletion(operand, io);
     case "man":

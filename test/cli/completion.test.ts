@@ -56,6 +56,8 @@ const cases: { line: string; offers: string[] }[] = [
   { line: "ipftraced --li", offers: ["--listen"] },
   { line: "ipftraced --dr", offers: [] },
   { line: "ipftrace completion ", offers: ["bash", "fish", "zsh"] },
+  { line: "ipftrace doctor -o j", offers: ["json"] },
+  { line: "ipftrace list -o j", offers: ["jsonl"] },
   { line: "ipftrace module ne", offers: ["new"] },
   { line: "ipftrace module check help.t", offers: ["help.test.ts"] },
   { line: "ipftrace list gen", offers: ["generic"] },

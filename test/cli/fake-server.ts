@@ -8,6 +8,7 @@ import { Backend } from "../../src/gen/ipftrace/v1/node.js";
 import {
   type CheckModuleRequest,
   type CheckModuleResponse,
+  type GetNodeResponse,
   type ListFunctionsRequest,
   type ListFunctionsResponse,
   TraceEnded,
@@ -29,6 +30,7 @@ export interface Behaviour {
   stopTrace?(traceId: bigint): void;
   listFunctions?(request: ListFunctionsRequest): ListFunctionsResponse;
   checkModule?(request: CheckModuleRequest): CheckModuleResponse;
+  getNode?(): GetNodeResponse;
 }
 
 /** A TraceService on a unix socket of its own. */
@@ -53,7 +55,7 @@ export async function startFake(behaviour: Behaviour): Promise<FakeServer> {
     }),
     listFunctions: unary(behaviour.listFunctions),
     checkModule: unary(behaviour.checkModule),
-    getNode: unary(undefined),
+    getNode: unary(behaviour.getNode),
   });
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(target, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));

@@ -1,7 +1,7 @@
 /** A completion script for bash, from the tables. It needs no bash-completion package. */
 
 import { type CommandName, commandNames } from "../commands.js";
-import { optionSpec } from "../options.js";
+import { type OptionKey, optionSpec } from "../options.js";
 import { afterOption, allOptions, argumentsOf, optionNames, type ShippedNames } from "./candidates.js";
 
 /** The script, for `source <(ipftrace completion bash)`. */
@@ -24,7 +24,7 @@ ${commandNames.map((name) => commandCase(name, names)).join("\n")}
   if (( COMP_CWORD == 1 )) && [[ $command == trace ]]; then
     words+=${word(` ${commandNames.join(" ")}`)}
   fi
-  case $previous in
+  case $command:$previous in
 ${valueCases(names).join("\n")}
   esac
   if [[ $current == -* ]]; then
@@ -54,7 +54,16 @@ function valueCases(names: ShippedNames): string[] {
       ...(files ? ['compgen -f -- "$current"'] : []),
     ];
     const reply = sources.length > 0 ? `mapfile -t COMPREPLY < <(${sources.join("; ")}); return` : "return";
-    return [`    ${optionSpec(key).names.join("|")}) ${reply} ;;`];
+    return [`    ${patternsOf(key).join("|")}) ${reply} ;;`];
+  });
+}
+
+/** COMMAND:OPTION; any command, unless the same name means something else to another. */
+function patternsOf(key: OptionKey): string[] {
+  const { names, commands } = optionSpec(key);
+  return names.flatMap((name) => {
+    const isShared = allOptions.some((other) => other !== key && optionSpec(other).names.some((one) => one === name));
+    return isShared ? commands.map((command) => `${command}:${name}`) : [`*:${name}`];
   });
 }
 

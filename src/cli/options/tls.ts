@@ -2,7 +2,7 @@
 import { readText } from "../values.js";
 import type { OptionSpec } from "./spec.js";
 
-const clients = ["trace", "explain", "list", "module"] as const;
+const clients = ["trace", "explain", "list", "module", "doctor"] as const;
 const file = { kind: "value", commands: [...clients, "serve"], metavar: "FILE" } as const;
 
 /** Certificates and keys, in PEM. */

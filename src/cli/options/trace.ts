@@ -21,12 +21,19 @@ export const traceOptions = {
     commands: ["trace", "explain", "list", "module", "demo"],
     ...words("table", "jsonl"),
   },
+  report: {
+    kind: "value",
+    names: ["-o", "--output"],
+    help: "Print tables (default), or one JSON object",
+    commands: ["doctor"],
+    ...words("table", "json"),
+  },
   server: {
     kind: "value",
     names: ["--server"],
     metavar: "ADDRESS",
     help: "Ask the server at unix:PATH or HOST:PORT (default: one for this run alone)",
-    commands: ["trace", "explain", "list", "module"],
+    commands: ["trace", "explain", "list", "module", "doctor"],
     read: readTarget,
   },
   backend: {
