@@ -43,10 +43,12 @@ const loss: Case = {
       value: {
         monotonicNs: 6_000_000_000n,
         account: account({ seenEvents: 20n, filteredEvents: 2n, lost: [lost(LossStage.LOSS_STAGE_QUEUE, 12n)] }),
+        overhead: { runTimeNs: 12_000_000n, runCount: 4000n, cpuPercent: 1.25, maxCpuPercent: 10, followedOneIn: 2 },
       },
     },
     ended({
       reason: TraceEndReason.TRACE_END_REASON_STOPPED,
+      overhead: { runTimeNs: 2n ** 64n - 1n, runCount: 0n, cpuPercent: 0, maxCpuPercent: 0, followedOneIn: 0 },
       account: account({
         seenEvents: 100n,
         filteredEvents: 40n,

@@ -96,12 +96,10 @@ def event_json(event: TraceEvent) -> dict[str, Any]:
         case Loss(loss):
             return {"event": "loss", "stages": [_stage_json(stage) for stage in loss.stages]}
         case Heartbeat(heartbeat):
-            account = {"account": _account_json(heartbeat.account)} if heartbeat.HasField("account") else {}
-            return {"event": "heartbeat", "monotonicNs": str(heartbeat.monotonic_ns), **account}
+            return {"event": "heartbeat", "monotonicNs": str(heartbeat.monotonic_ns), **_costs_json(heartbeat)}
         case Ended(ended):
-            account = {"account": _account_json(ended.account)} if ended.HasField("account") else {}
             reason = enum_name(trace_service_pb2.TraceEndReason.DESCRIPTOR, ended.reason, "TRACE_END_REASON_")
-            return {"event": "ended", "reason": reason, "detail": ended.detail, **account}
+            return {"event": "ended", "reason": reason, "detail": ended.detail, **_costs_json(ended)}
 
 
 def _started_json(started: trace_service_pb2.TraceStarted) -> dict[str, Any]:
@@ -155,6 +153,22 @@ def _clock_json(clock: node_pb2.Clock) -> dict[str, str]:
         "monotonicNs": str(clock.monotonic_ns),
         "boottimeNs": str(clock.boottime_ns),
         "realtimeNs": str(clock.realtime_ns),
+    }
+
+
+def _costs_json(message: trace_service_pb2.Heartbeat | trace_service_pb2.TraceEnded) -> dict[str, Any]:
+    account = {"account": _account_json(message.account)} if message.HasField("account") else {}
+    overhead = {"overhead": _overhead_json(message.overhead)} if message.HasField("overhead") else {}
+    return {**account, **overhead}
+
+
+def _overhead_json(overhead: trace_service_pb2.Overhead) -> dict[str, Any]:
+    return {
+        "runTimeNs": str(overhead.run_time_ns),
+        "runCount": str(overhead.run_count),
+        "cpuPercent": overhead.cpu_percent,
+        "maxCpuPercent": overhead.max_cpu_percent,
+        "followedOneIn": overhead.followed_one_in,
     }
 
 

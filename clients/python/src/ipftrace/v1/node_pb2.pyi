@@ -49,6 +49,34 @@ kprobes are refused.
 """
 Global___Backend: _TypeAlias = Backend  # noqa: Y015
 
+class _Role:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROLE_UNSPECIFIED: _Role.ValueType  # 0
+    """Not given."""
+    ROLE_READER: _Role.ValueType  # 1
+    """Trace, and ask."""
+    ROLE_OPERATOR: _Role.ValueType  # 2
+    """Bring compiled modules, read bytes of packets, and make, delete and flush sessions."""
+    ROLE_ADMIN: _Role.ValueType  # 3
+    """Look into the server itself."""
+
+class Role(_Role, metaclass=_RoleEnumTypeWrapper):
+    """What a client may do; each role may also do what those before it may."""
+
+ROLE_UNSPECIFIED: Role.ValueType  # 0
+"""Not given."""
+ROLE_READER: Role.ValueType  # 1
+"""Trace, and ask."""
+ROLE_OPERATOR: Role.ValueType  # 2
+"""Bring compiled modules, read bytes of packets, and make, delete and flush sessions."""
+ROLE_ADMIN: Role.ValueType  # 3
+"""Look into the server itself."""
+Global___Role: _TypeAlias = Role  # noqa: Y015
+
 @_typing.final
 class Node(_message.Message):
     """Which machine a stream comes from."""
@@ -273,3 +301,32 @@ class Capability(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Capability: _TypeAlias = Capability  # noqa: Y015
+
+@_typing.final
+class Caller(_message.Message):
+    """The maker of a call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IDENTITY_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    identity: _builtins.str
+    """The name in its certificate: the first URI, else the first DNS name, else the common
+    name. Without TLS the address at which it came in, such as
+    "unix:/run/ipftrace/ipftraced.sock".
+    """
+    role: Global___Role.ValueType
+    """What it may do."""
+    def __init__(
+        self,
+        *,
+        identity: _builtins.str = ...,
+        role: Global___Role.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identity", b"identity", "role", b"role"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Caller: _TypeAlias = Caller  # noqa: Y015

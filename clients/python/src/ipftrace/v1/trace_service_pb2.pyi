@@ -125,6 +125,10 @@ class _TraceEndReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TraceE
     """The client read too slowly, and its policy is OVERFLOW_POLICY_TERMINATE."""
     TRACE_END_REASON_STOPPED: _TraceEndReason.ValueType  # 5
     """StopTrace."""
+    TRACE_END_REASON_OVER_BUDGET: _TraceEndReason.ValueType  # 6
+    """Its programs cost more than they may even when no packet is followed; detail says what. The
+    stream ends with RESOURCE_EXHAUSTED.
+    """
     TRACE_END_REASON_SESSION_DELETED: _TraceEndReason.ValueType  # 7
     """The session that was read was deleted, or expired."""
     TRACE_END_REASON_END_OF_HISTORY: _TraceEndReason.ValueType  # 8
@@ -145,6 +149,10 @@ TRACE_END_REASON_OVERFLOW: TraceEndReason.ValueType  # 4
 """The client read too slowly, and its policy is OVERFLOW_POLICY_TERMINATE."""
 TRACE_END_REASON_STOPPED: TraceEndReason.ValueType  # 5
 """StopTrace."""
+TRACE_END_REASON_OVER_BUDGET: TraceEndReason.ValueType  # 6
+"""Its programs cost more than they may even when no packet is followed; detail says what. The
+stream ends with RESOURCE_EXHAUSTED.
+"""
 TRACE_END_REASON_SESSION_DELETED: TraceEndReason.ValueType  # 7
 """The session that was read was deleted, or expired."""
 TRACE_END_REASON_END_OF_HISTORY: TraceEndReason.ValueType  # 8
@@ -328,6 +336,7 @@ class TraceOptions(_message.Message):
     MAX_JOURNEYS_PER_SECOND_FIELD_NUMBER: _builtins.int
     SAMPLE_ONE_IN_FIELD_NUMBER: _builtins.int
     MAX_PACKETS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    MAX_CPU_PERCENT_FIELD_NUMBER: _builtins.int
     max_hops: _builtins.int
     """Hops after which a journey is closed and goes on in another. Default 128,
     at most NodeLimits.max_hops.
@@ -379,6 +388,16 @@ class TraceOptions(_message.Message):
     one, at once. A packet that is refused stays so for its whole life, and so does what is made
     of it; its events are lost at LOSS_STAGE_RATE_LIMIT. At most 10,000,000. Default: any number.
     """
+    max_cpu_percent: _builtins.int
+    """What the programs of the trace may cost, percent of one CPU. Above it for some seconds,
+    fewer and fewer conversations are followed (LOSS_STAGE_SAMPLING); where that does not help,
+    because packets that do not match cost so much, the trace ends with
+    TRACE_END_REASON_OVER_BUDGET. While a trace runs that has a budget the kernel measures
+    every run of every eBPF program of the node, which costs itself. At most 100,000.
+    Default: no budget but that of the server's configuration, and nothing is measured.
+
+    Errors: FAILED_PRECONDITION where the kernel or its rights do not let the server measure.
+    """
     def __init__(
         self,
         *,
@@ -398,10 +417,11 @@ class TraceOptions(_message.Message):
         max_journeys_per_second: _builtins.int = ...,
         sample_one_in: _builtins.int = ...,
         max_packets_per_second: _builtins.int = ...,
+        max_cpu_percent: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_delay_ms", b"batch_delay_ms", "batch_journeys", b"batch_journeys", "duration_ms", b"duration_ms", "function_encoding", b"function_encoding", "heartbeat_interval_ms", b"heartbeat_interval_ms", "idle_timeout_ms", b"idle_timeout_ms", "max_hops", b"max_hops", "max_journeys", b"max_journeys", "max_journeys_per_second", b"max_journeys_per_second", "max_packets_per_second", b"max_packets_per_second", "overflow_policy", b"overflow_policy", "queue_bytes", b"queue_bytes", "ring_bytes", b"ring_bytes", "sample_one_in", b"sample_one_in", "stacks", b"stacks", "tracking_entries", b"tracking_entries"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_delay_ms", b"batch_delay_ms", "batch_journeys", b"batch_journeys", "duration_ms", b"duration_ms", "function_encoding", b"function_encoding", "heartbeat_interval_ms", b"heartbeat_interval_ms", "idle_timeout_ms", b"idle_timeout_ms", "max_cpu_percent", b"max_cpu_percent", "max_hops", b"max_hops", "max_journeys", b"max_journeys", "max_journeys_per_second", b"max_journeys_per_second", "max_packets_per_second", b"max_packets_per_second", "overflow_policy", b"overflow_policy", "queue_bytes", b"queue_bytes", "ring_bytes", b"ring_bytes", "sample_one_in", b"sample_one_in", "stacks", b"stacks", "tracking_entries", b"tracking_entries"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -738,25 +758,74 @@ class Heartbeat(_message.Message):
 
     ACCOUNT_FIELD_NUMBER: _builtins.int
     MONOTONIC_NS_FIELD_NUMBER: _builtins.int
+    OVERHEAD_FIELD_NUMBER: _builtins.int
     monotonic_ns: _builtins.int
     """CLOCK_MONOTONIC of the node, nanoseconds: every event before it has been sent."""
     @_builtins.property
     def account(self) -> _loss_pb2.Account:
         """The account so far."""
 
+    @_builtins.property
+    def overhead(self) -> Global___Overhead:
+        """What the trace costs. Absent where it is not measured: without a budget."""
+
     def __init__(
         self,
         *,
         account: _loss_pb2.Account | None = ...,
         monotonic_ns: _builtins.int = ...,
+        overhead: Global___Overhead | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "overhead", b"overhead"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "monotonic_ns", b"monotonic_ns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "monotonic_ns", b"monotonic_ns", "overhead", b"overhead"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Heartbeat: _TypeAlias = Heartbeat  # noqa: Y015
+
+@_typing.final
+class Overhead(_message.Message):
+    """What the programs of a trace cost, for all of its clients together: the time inside of them. What
+    the kernel does to get there, for a kprobe some 100 ns more, is not measured. A heartbeat tells it
+    also when the sampling changes.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_TIME_NS_FIELD_NUMBER: _builtins.int
+    RUN_COUNT_FIELD_NUMBER: _builtins.int
+    CPU_PERCENT_FIELD_NUMBER: _builtins.int
+    MAX_CPU_PERCENT_FIELD_NUMBER: _builtins.int
+    FOLLOWED_ONE_IN_FIELD_NUMBER: _builtins.int
+    run_time_ns: _builtins.int
+    """Time in the programs since the trace started, on all CPUs, nanoseconds."""
+    run_count: _builtins.int
+    """How often they ran."""
+    cpu_percent: _builtins.float
+    """What they cost in the last whole second, percent of one CPU."""
+    max_cpu_percent: _builtins.int
+    """The most that they may cost, percent of one CPU. 0: only the server's limit for all traces."""
+    followed_one_in: _builtins.int
+    """Of so many conversations one is followed at this moment. 1: all, as long as the budget
+    allows; 0: none.
+    """
+    def __init__(
+        self,
+        *,
+        run_time_ns: _builtins.int = ...,
+        run_count: _builtins.int = ...,
+        cpu_percent: _builtins.float = ...,
+        max_cpu_percent: _builtins.int = ...,
+        followed_one_in: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cpu_percent", b"cpu_percent", "followed_one_in", b"followed_one_in", "max_cpu_percent", b"max_cpu_percent", "run_count", b"run_count", "run_time_ns", b"run_time_ns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Overhead: _TypeAlias = Overhead  # noqa: Y015
 
 @_typing.final
 class TraceEnded(_message.Message):
@@ -767,6 +836,7 @@ class TraceEnded(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     ACCOUNT_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    OVERHEAD_FIELD_NUMBER: _builtins.int
     reason: Global___TraceEndReason.ValueType
     """Why it ended."""
     detail: _builtins.str
@@ -775,16 +845,21 @@ class TraceEnded(_message.Message):
     def account(self) -> _loss_pb2.Account:
         """The account of the whole trace."""
 
+    @_builtins.property
+    def overhead(self) -> Global___Overhead:
+        """What the trace cost. Absent where it was not measured: without a budget."""
+
     def __init__(
         self,
         *,
         reason: Global___TraceEndReason.ValueType = ...,
         account: _loss_pb2.Account | None = ...,
         detail: _builtins.str = ...,
+        overhead: Global___Overhead | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "overhead", b"overhead"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "detail", b"detail", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "detail", b"detail", "overhead", b"overhead", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1182,6 +1257,7 @@ class GetNodeResponse(_message.Message):
     FEATURES_FIELD_NUMBER: _builtins.int
     MANIFESTS_FIELD_NUMBER: _builtins.int
     CAPABILITIES_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def node(self) -> _node_pb2.Node:
         """Its identity."""
@@ -1212,6 +1288,10 @@ class GetNodeResponse(_message.Message):
         functions that they went through.
         """
 
+    @_builtins.property
+    def caller(self) -> _node_pb2.Caller:
+        """Who asked, as the server knows it."""
+
     def __init__(
         self,
         *,
@@ -1222,10 +1302,11 @@ class GetNodeResponse(_message.Message):
         features: _abc.Iterable[_builtins.str] | None = ...,
         manifests: _abc.Iterable[_builtins.str] | None = ...,
         capabilities: _abc.Iterable[_node_pb2.Capability] | None = ...,
+        caller: _node_pb2.Caller | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "limits", b"limits", "node", b"node"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "clock", b"clock", "limits", b"limits", "node", b"node"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backends", b"backends", "capabilities", b"capabilities", "clock", b"clock", "features", b"features", "limits", b"limits", "manifests", b"manifests", "node", b"node"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backends", b"backends", "caller", b"caller", "capabilities", b"capabilities", "clock", b"clock", "features", b"features", "limits", b"limits", "manifests", b"manifests", "node", b"node"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
