@@ -111,3 +111,8 @@ export class IpftraceError extends Error {
 export function messageOf(reason: unknown): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
+
+/** What clients hear of anything that was thrown: a text that nobody wrote for them may hold paths or addresses. */
+export function publicMessageOf(reason: unknown): string {
+  return reason instanceof IpftraceError ? reason.message : "internal error";
+}

@@ -56,6 +56,8 @@ export interface CollectorWatch {
   attached(backend: BackendName, seconds: number): void;
   /** A trace is out of the kernel, after so long. */
   detached(seconds: number): void;
+  /** A trace that ran broke down. */
+  failed(error: Error): void;
   /** The worker has ended unasked; the next request starts another. */
   broken(error: Error): void;
 }
@@ -249,8 +251,12 @@ export class Collector {
     const error = code === undefined ? new Error(message) : new IpftraceError(code, message, { violations });
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (waiting !== undefined) waiting.reject(error);
-    else this.#events.get(id)?.failed(error);
+    if (waiting !== undefined) {
+      waiting.reject(error);
+      return;
+    }
+    this.watch?.failed(error);
+    this.#events.get(id)?.failed(error);
   }
 
   #broken(error: Error): void {

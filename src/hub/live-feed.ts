@@ -1,6 +1,6 @@
 /** A client of a trace that runs: what it asked for of it goes into its queue. */
 import type { Dictionary, EncodedBatch, Totals } from "../collector/messages.js";
-import { messageOf } from "../errors.js";
+import { publicMessageOf } from "../errors.js";
 import { TraceEndReason } from "../gen/ipftrace/v1/trace_service.js";
 import type { OwnCounts } from "./account.js";
 import type { Feed, FeedEvents, FeedStart } from "./feed.js";
@@ -90,6 +90,6 @@ export class LiveFeed<N> implements Feed<N>, Subscriber {
   }
 
   failed(error: Error): void {
-    this.#events?.over(TraceEndReason.TRACE_END_REASON_FAILED, messageOf(error));
+    this.#events?.over(TraceEndReason.TRACE_END_REASON_FAILED, publicMessageOf(error));
   }
 }

@@ -7,7 +7,7 @@
  * An ended session can still be read.
  */
 import type { Dictionary, EncodedBatch, Totals } from "../collector/messages.js";
-import { messageOf } from "../errors.js";
+import { publicMessageOf } from "../errors.js";
 import type { Account } from "../gen/ipftrace/v1/loss.js";
 import { TraceEndReason } from "../gen/ipftrace/v1/trace_service.js";
 import { ClientAccount, NO_OWN_COUNTS, type OwnCounts } from "./account.js";
@@ -170,7 +170,7 @@ export class Session implements Subscriber {
       this.#take(await this.#place.leave());
       this.end = end;
     } catch (cause) {
-      const failed = { reason: TraceEndReason.TRACE_END_REASON_FAILED, detail: messageOf(cause) };
+      const failed = { reason: TraceEndReason.TRACE_END_REASON_FAILED, detail: publicMessageOf(cause) };
       this.end = end.reason === TraceEndReason.TRACE_END_REASON_FAILED ? end : failed;
     }
     this.#tellEnd(this.end);
@@ -216,6 +216,6 @@ export class Session implements Subscriber {
   }
 
   failed(error: Error): void {
-    void this.#finish(TraceEndReason.TRACE_END_REASON_FAILED, messageOf(error));
+    void this.#finish(TraceEndReason.TRACE_END_REASON_FAILED, publicMessageOf(error));
   }
 }

@@ -8,7 +8,7 @@ export function failureOf(reason: TraceEndReason, detail: string): IpftraceError
     case TraceEndReason.TRACE_END_REASON_DRAINING:
       return IpftraceError.stopping();
     case TraceEndReason.TRACE_END_REASON_FAILED:
-      return new IpftraceError("ATTACH_FAILED", `the collector failed: ${detail}`);
+      return new IpftraceError("UNAVAILABLE", `the collector failed: ${detail}`);
     case TraceEndReason.TRACE_END_REASON_OVERFLOW:
       return new IpftraceError(
         "LIMIT_REACHED",

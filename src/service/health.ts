@@ -2,7 +2,6 @@
 import type { Server } from "@grpc/grpc-js";
 import type { HealthImplementation } from "grpc-health-check";
 import type { Collector } from "../collector/collector.js";
-import { messageOf } from "../errors.js";
 import type { Logger } from "../log.js";
 
 /** The server as a whole, and its services. Questions are answered even where nothing can be traced. */
@@ -56,7 +55,7 @@ export class ServerHealth {
   broken(reason: unknown): void {
     if (this.#isDraining) return;
     this.#tell(false);
-    this.#log.error({ reason: messageOf(reason), retryMs: this.#retryMs }, "the collector broke down");
+    this.#log.error({ err: reason, retryMs: this.#retryMs }, "the collector broke down");
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.check(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);

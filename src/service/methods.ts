@@ -1,8 +1,9 @@
 /** The methods of the services: which function answers which RPC. */
-import type { Metadata, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { type Metadata, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Collector } from "../collector/collector.js";
 import { type TraceRequest, TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import { requestIdOf } from "../security/request-id.js";
 import type { Access } from "./access.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain-trace.js";
@@ -33,6 +34,9 @@ export type AccessOf = (call: { readonly metadata: Metadata }) => Access;
 /** Makes a unary handler of a function. */
 export type Unary = ReturnType<typeof unaryWith>;
 
+/** Makes a streaming handler of a function. */
+export type Streaming = ReturnType<typeof streamingWith>;
+
 /** The second argument of a method: its request. */
 type RequestOf<Method extends (first: never, request: never, ...rest: never[]) => unknown> = Parameters<Method>[1];
 
@@ -40,10 +44,10 @@ type RequestOf<Method extends (first: never, request: never, ...rest: never[]) =
 export function traceMethods(
   { collector, traces }: Parts,
   unary: Unary,
-  accessOf: AccessOf,
+  streaming: Streaming,
 ): UntypedServiceImplementation {
   return {
-    trace: (call: EncodedCall<TraceRequest>) => traces.trace(call, accessOf(call)),
+    trace: streaming((call: EncodedCall<TraceRequest>, access) => traces.trace(call, access)),
     stopTrace: unary(async (request: Parameters<TraceHandler["stop"]>[0]) => traces.stop(request)),
     explainTrace: unary((request: RequestOf<typeof explainTrace>, access) => explainTrace(collector, request, access)),
     listFunctions: unary((request: RequestOf<typeof listFunctions>) => listFunctions(collector, request)),
@@ -71,13 +75,29 @@ export function sessionMethods({ sessions }: Parts, unary: Unary): UntypedServic
 export function unaryWith(log: Logger, accessOf: AccessOf) {
   return <Request, Response>(answer: (request: Request, access: Access) => Promise<Response>) =>
     (call: { request: Request; metadata: Metadata }, callback: sendUnaryData<Response>): void => {
-      answer(call.request, accessOf(call)).then(
+      const answered = async (): Promise<Response> => answer(call.request, accessOf(call));
+      answered().then(
         (response) => callback(null, response),
-        (reason: unknown) => {
-          const status = toStatus(reason);
-          if (status.details === "internal error") log.error({ err: reason }, "call failed");
-          callback(status);
-        },
+        (reason: unknown) => callback(statusOf(reason, call, log)),
       );
     };
+}
+
+/** Makes streaming handlers of functions that end their call themselves, unless they throw. */
+export function streamingWith(log: Logger, accessOf: AccessOf) {
+  return <Request>(serve: (call: EncodedCall<Request>, access: Access) => void) =>
+    (call: EncodedCall<Request>): void => {
+      try {
+        serve(call, accessOf(call));
+      } catch (reason) {
+        call.emit("error", statusOf(reason, call, log));
+      }
+    };
+}
+
+/** What is told of whatever was thrown; of a defect the log tells more. */
+function statusOf(reason: unknown, { metadata }: { readonly metadata: Metadata }, log: Logger) {
+  const told = toStatus(reason);
+  if (told.code === status.INTERNAL) log.error({ requestId: requestIdOf(metadata), err: reason }, "call failed");
+  return told;
 }

@@ -18,7 +18,9 @@ import {
   type AccessOf,
   encodedService,
   type Parts,
+  type Streaming,
   sessionMethods,
+  streamingWith,
   traceMethods,
   type Unary,
   unaryWith,
@@ -101,12 +103,16 @@ export async function startServer(
   const sessions: Sessions = new SessionRegistry(pool, sessionLimits);
   const traces = new TraceHandler({ collector, pool, sessions }, limits, log);
   const health = isEmbedded ? undefined : new ServerHealth(collector, log);
-  collector.watch = { ...(happenings ?? silence), broken: (reason) => health?.broken(reason) };
+  collector.watch = {
+    ...(happenings ?? silence),
+    failed: (err) => log.error({ err }, "a trace failed"),
+    broken: (err) => (health === undefined ? log.error({ err }, "the collector broke down") : health.broken(err)),
+  };
   const observing = observer(log, (call) => happenings?.callEnded(call));
   const listeners = await makeListeners(log, tls, observing);
   const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder, limits });
   const parts = { collector, sessions, traces };
-  const server = makeServer(parts, unaryWith(log, accessOf), accessOf);
+  const server = makeServer(parts, unaryWith(log, accessOf), streamingWith(log, accessOf));
   await health?.addTo(server);
   try {
     for (const address of addresses) {
@@ -141,14 +147,14 @@ function makePool(collector: Collector, limits: NodeLimits, graceMs: number): Tr
   });
 }
 
-function makeServer(parts: Parts, unary: Unary, accessOf: AccessOf): Server {
+function makeServer(parts: Parts, unary: Unary, streaming: Streaming): Server {
   const server = new Server({
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
     "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
-  server.addService(encodedService, traceMethods(parts, unary, accessOf));
+  server.addService(encodedService, traceMethods(parts, unary, streaming));
   server.addService(SessionServiceService, sessionMethods(parts, unary));
   return server;
 }

@@ -1,7 +1,7 @@
 /** Errors on their way to clients: the only place that makes gRPC statuses of them. */
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
-import { type Code, IpftraceError, type Violation } from "../errors.js";
+import { type Code, IpftraceError, publicMessageOf, type Violation } from "../errors.js";
 
 const statusOf: Record<Code, status> = {
   INVALID_INPUT: status.INVALID_ARGUMENT,
@@ -28,29 +28,35 @@ const MAX_VIOLATIONS_BYTES = 4000;
 /** In front of the names of google/rpc/error_details.proto. */
 const TYPE = "type.googleapis.com/google.rpc.";
 
+/** google.rpc.ErrorInfo.domain: whose reasons they are. */
+const DOMAIN = "ipftrace";
+
 const OUT_OF_FILES =
   "the server has no file descriptor left: raise its limit (LimitNOFILE= of its unit, ulimit -n), or let clients close connections";
 
-/** What is thrown into a call. An unknown error's text stays on the server: it may hold paths or addresses. */
+/** What is thrown into a call. An unknown error's text stays on the server. */
 export function toStatus(reason: unknown): Pick<StatusObject, "code" | "details" | "metadata"> {
   const metadata = new Metadata();
   if (isOutOfFiles(reason)) return { code: status.RESOURCE_EXHAUSTED, details: OUT_OF_FILES, metadata };
-  if (!(reason instanceof IpftraceError)) return { code: status.INTERNAL, details: "internal error", metadata };
+  if (!(reason instanceof IpftraceError)) {
+    return { code: status.INTERNAL, details: publicMessageOf(reason), metadata };
+  }
   const code = statusOf[reason.code];
   const details = shortened(reason.message);
-  const parts = detailsOf(reason);
-  if (parts.length > 0) metadata.set("grpc-status-details-bin", richStatus(code, details, parts));
+  metadata.set("grpc-status-details-bin", richStatus(code, details, detailsOf(reason)));
   return { code, details, metadata };
 }
 
 /** One google.protobuf.Any: the name of a type of google.rpc, and its encoded message. */
 type Detail = readonly [name: string, message: Uint8Array];
 
-function detailsOf({ violations, quota, retryAfterMs }: IpftraceError): Detail[] {
+function detailsOf({ code, violations, quota, retryAfterMs }: IpftraceError): Detail[] {
   const parts: Detail[] = [];
   if (violations.length > 0) parts.push(["BadRequest", badRequest(violations)]);
   if (quota !== undefined) parts.push(["QuotaFailure", pair(10, quota.subject, shortened(quota.description))]);
   if (retryAfterMs !== undefined) parts.push(["RetryInfo", retryInfo(retryAfterMs)]);
+  // Several of our codes share a status: google.rpc.ErrorInfo{reason = 1, domain = 2} tells them apart.
+  parts.push(["ErrorInfo", texts(code, DOMAIN)]);
   return parts;
 }
 
@@ -102,7 +108,12 @@ function badRequest(violations: readonly Violation[]): Uint8Array {
 
 /** A message with two texts, 1 and 2, in a field of this wire key: a violation of a field, or of a quota. */
 function pair(key: number, first: string, second: string): Uint8Array {
-  return new BinaryWriter().uint32(key).fork().uint32(10).string(first).uint32(18).string(second).join().finish();
+  return new BinaryWriter().uint32(key).bytes(texts(first, second)).finish();
+}
+
+/** A message with two texts, 1 and 2. */
+function texts(first: string, second: string): Uint8Array {
+  return new BinaryWriter().uint32(10).string(first).uint32(18).string(second).finish();
 }
 
 /** google.rpc.RetryInfo{retry_delay = 1} with google.protobuf.Duration{seconds = 1, nanos = 2}. */

@@ -74,7 +74,7 @@ export class TraceHandler {
       if (!gone.signal.aborted) call.end();
     } catch (reason) {
       const told = stream === undefined ? await this.#withAllFaults(reason, call.request) : reason;
-      this.#fail(call, told, gone.signal);
+      this.#fail(call, told, gone.signal, access);
     } finally {
       await stream?.abandon();
       if (stream !== undefined) {
@@ -111,8 +111,8 @@ export class TraceHandler {
     await Promise.all([stream.start(), pump(call, stream.messages(), gone)]);
   }
 
-  #fail(call: EncodedCall<TraceRequest>, reason: unknown, gone: AbortSignal): void {
-    if (!(reason instanceof IpftraceError)) this.#log.error({ err: reason }, "trace failed");
+  #fail(call: EncodedCall<TraceRequest>, reason: unknown, gone: AbortSignal, { requestId }: Access): void {
+    if (!(reason instanceof IpftraceError)) this.#log.error({ requestId, err: reason }, "trace failed");
     if (!gone.aborted) call.emit("error", toStatus(reason));
   }
 

@@ -219,8 +219,9 @@ kernelTest(
     assert.notDeepEqual(bpfDescriptors(server.child.pid ?? 0), []);
     execFileSync("touch", [flag]);
     const error = (await trace.done) as ServiceError;
-    assert.equal(status[error.code], "FAILED_PRECONDITION", `${error.details} ${server.err}`);
-    assert.match(error.details, /the collector failed: crash/);
+    assert.equal(status[error.code], "UNAVAILABLE", `${error.details} ${server.err}`);
+    assert.equal(error.details, "the collector failed: internal error");
+    assert.match(server.err, /the collector broke down/);
     assert.deepEqual(bpfDescriptors(server.child.pid ?? 0), [], "programs of a collector that is gone");
     await assertTraces({ client, server });
     await assertAlive({ client, server });

@@ -95,8 +95,8 @@ describe("Trace", { timeout }, () => {
     assert.notEqual(await first.traceId(), await second.traceId());
     firstTrace.send([1]);
     secondTrace.send([10]);
-    firstTrace.events.failed(new Error("boom"));
-    assert.equal((await first.ended).code, status.FAILED_PRECONDITION);
+    firstTrace.events.failed(new IpftraceError("UNAVAILABLE", "boom"));
+    assert.equal((await first.ended).code, status.UNAVAILABLE);
     secondTrace.send([11]);
     assert.equal((await second.stop()).code, status.OK);
     assert.deepEqual([first.journeyIds, second.journeyIds], [[1], [10, 11]]);

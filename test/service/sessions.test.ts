@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { type ServiceError, status } from "@grpc/grpc-js";
+import { IpftraceError } from "../../src/errors.js";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import {
   CreateSessionRequest,
@@ -186,8 +187,8 @@ describe("a session", { timeout }, () => {
     const live = attach(server);
     await live.received(1);
     trace.send([1]);
-    trace.events.failed(new Error("boom"));
-    assert.equal((await live.ended).code, status.FAILED_PRECONDITION);
+    trace.events.failed(new IpftraceError("UNAVAILABLE", "boom"));
+    assert.equal((await live.ended).code, status.UNAVAILABLE);
     assert.deepEqual(live.journeyIds, [1]);
     const session = await get(client);
     assert.deepEqual([session.endReason, session.endDetail], [TraceEndReason.TRACE_END_REASON_FAILED, "boom"]);

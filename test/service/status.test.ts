@@ -46,6 +46,15 @@ function detailsOf(error: unknown): Buffer | undefined {
   return value as Buffer | undefined;
 }
 
+/** The details of an error: the name of each, and the texts in it. */
+function partsOf(error: unknown): [string, [number, string | number][]][] {
+  const anys = fields(detailsOf(error) ?? Buffer.alloc(0)).slice(2);
+  return anys.map(([, any]) => {
+    const [type, value] = fields(any as Buffer);
+    return [String(type?.[1]).replace("type.googleapis.com/google.rpc.", ""), texts(value?.[1] as Buffer)];
+  });
+}
+
 const expected: Record<Code, status> = {
   INVALID_INPUT: status.INVALID_ARGUMENT,
   NOT_FOUND: status.NOT_FOUND,
@@ -67,7 +76,15 @@ describe("toStatus", () => {
       const { code: number, details } = toStatus(new IpftraceError(code, "why, and what to do"));
       assert.equal(number, expected[code]);
       assert.equal(details, "why, and what to do");
-      assert.equal(detailsOf(new IpftraceError(code, "why")), undefined);
+      assert.deepEqual(partsOf(new IpftraceError(code, "why")), [
+        [
+          "ErrorInfo",
+          [
+            [1, code],
+            [2, "ipftrace"],
+          ],
+        ],
+      ]);
     });
   }
 
@@ -98,7 +115,7 @@ describe("toStatus", () => {
     const details = detailsOf(error);
     assert.ok(details !== undefined);
     const [code, message, any, ...more] = fields(details);
-    assert.deepEqual(more, []);
+    assert.deepEqual(more.length, 1);
     assert.deepEqual(code, [1, 3]);
     assert.deepEqual(message, [2, Buffer.from(error.message)]);
     assert.equal(any?.[0], 3);

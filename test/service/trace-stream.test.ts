@@ -95,7 +95,12 @@ describe("ends", () => {
     ["StopTrace", (stream) => stream.end(STOPPED), STOPPED],
     ["max_journeys", (_, trace) => trace.send([2]), LIMIT],
     ["the server drains", (stream) => stream.end(DRAINING), DRAINING, "UNAVAILABLE"],
-    ["the collector fails", (_, trace) => trace.events.failed(new Error("boom")), FAILED, "ATTACH_FAILED"],
+    [
+      "the collector fails",
+      (_, trace) => trace.events.failed(new IpftraceError("UNAVAILABLE", "boom")),
+      FAILED,
+      "UNAVAILABLE",
+    ],
   ];
   for (const [what, end, reason, code] of ends) {
     it(`${what}: the reason comes in the last message, ${code === undefined ? "then OK" : `then ${code}`}`, async () => {
