@@ -636,6 +636,11 @@ export interface TraceStarted {
   traceId: bigint;
   /** The session that is read; empty for a trace of the request's own. */
   sessionName: string;
+  /**
+   * What packets must match, too, by the will of the server's operator, for this client;
+   * only allow and deny. Not given: nothing.
+   */
+  mandatoryFilter?: Filter | undefined;
 }
 
 /** One function of a trace's dictionary. */
@@ -749,7 +754,14 @@ export interface ExplainTraceResponse {
   /** Every part of the filter that is set, in the order of its fields. */
   filterParts: FilterPart[];
   /** Options that would be in force, every default filled in. */
-  options?: TraceOptions | undefined;
+  options?:
+    | TraceOptions
+    | undefined;
+  /**
+   * As TraceStarted.mandatory_filter; its parts stand in filter_parts, as
+   * "mandatory_filter.allow[0].source_ipv4".
+   */
+  mandatoryFilter?: Filter | undefined;
 }
 
 /** One part of a filter. */
@@ -2238,6 +2250,7 @@ function createBaseTraceStarted(): TraceStarted {
     options: undefined,
     traceId: 0n,
     sessionName: "",
+    mandatoryFilter: undefined,
   };
 }
 
@@ -2284,6 +2297,9 @@ export const TraceStarted: MessageFns<TraceStarted> = {
     }
     if (message.sessionName !== "") {
       writer.uint32(106).string(message.sessionName);
+    }
+    if (message.mandatoryFilter !== undefined) {
+      Filter.encode(message.mandatoryFilter, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -2405,6 +2421,14 @@ export const TraceStarted: MessageFns<TraceStarted> = {
             message.sessionName = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.mandatoryFilter = Filter.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2454,6 +2478,11 @@ export const TraceStarted: MessageFns<TraceStarted> = {
         : isSet(object.session_name)
         ? globalThis.String(object.session_name)
         : "",
+      mandatoryFilter: isSet(object.mandatoryFilter)
+        ? Filter.fromJSON(object.mandatoryFilter)
+        : isSet(object.mandatory_filter)
+        ? Filter.fromJSON(object.mandatory_filter)
+        : undefined,
     };
   },
 
@@ -2498,6 +2527,9 @@ export const TraceStarted: MessageFns<TraceStarted> = {
     if (message.sessionName !== "") {
       obj.sessionName = message.sessionName;
     }
+    if (message.mandatoryFilter !== undefined) {
+      obj.mandatoryFilter = Filter.toJSON(message.mandatoryFilter);
+    }
     return obj;
   },
 
@@ -2523,6 +2555,9 @@ export const TraceStarted: MessageFns<TraceStarted> = {
       : undefined;
     message.traceId = (object.traceId !== undefined && object.traceId !== null) ? BigInt(object.traceId) : 0n;
     message.sessionName = object.sessionName ?? "";
+    message.mandatoryFilter = (object.mandatoryFilter !== undefined && object.mandatoryFilter !== null)
+      ? Filter.fromPartial(object.mandatoryFilter)
+      : undefined;
     return message;
   },
 };
@@ -3362,6 +3397,7 @@ function createBaseExplainTraceResponse(): ExplainTraceResponse {
     filter: undefined,
     filterParts: [],
     options: undefined,
+    mandatoryFilter: undefined,
   };
 }
 
@@ -3390,6 +3426,9 @@ export const ExplainTraceResponse: MessageFns<ExplainTraceResponse> = {
     }
     if (message.options !== undefined) {
       TraceOptions.encode(message.options, writer.uint32(66).fork()).join();
+    }
+    if (message.mandatoryFilter !== undefined) {
+      Filter.encode(message.mandatoryFilter, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -3471,6 +3510,14 @@ export const ExplainTraceResponse: MessageFns<ExplainTraceResponse> = {
             message.options = TraceOptions.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.mandatoryFilter = Filter.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3507,6 +3554,11 @@ export const ExplainTraceResponse: MessageFns<ExplainTraceResponse> = {
         ? object.filter_parts.map((e: any) => FilterPart.fromJSON(e))
         : [],
       options: isSet(object.options) ? TraceOptions.fromJSON(object.options) : undefined,
+      mandatoryFilter: isSet(object.mandatoryFilter)
+        ? Filter.fromJSON(object.mandatoryFilter)
+        : isSet(object.mandatory_filter)
+        ? Filter.fromJSON(object.mandatory_filter)
+        : undefined,
     };
   },
 
@@ -3536,6 +3588,9 @@ export const ExplainTraceResponse: MessageFns<ExplainTraceResponse> = {
     if (message.options !== undefined) {
       obj.options = TraceOptions.toJSON(message.options);
     }
+    if (message.mandatoryFilter !== undefined) {
+      obj.mandatoryFilter = Filter.toJSON(message.mandatoryFilter);
+    }
     return obj;
   },
 
@@ -3555,6 +3610,9 @@ export const ExplainTraceResponse: MessageFns<ExplainTraceResponse> = {
     message.filterParts = object.filterParts?.map((e) => FilterPart.fromPartial(e)) || [];
     message.options = (object.options !== undefined && object.options !== null)
       ? TraceOptions.fromPartial(object.options)
+      : undefined;
+    message.mandatoryFilter = (object.mandatoryFilter !== undefined && object.mandatoryFilter !== null)
+      ? Filter.fromPartial(object.mandatoryFilter)
       : undefined;
     return message;
   },
