@@ -5,6 +5,7 @@ import type { ServerConfig } from "../config/table.js";
 import { IpftraceError } from "../errors.js";
 import { type ListenAddress, parseListenAddress } from "../service/listen.js";
 import type { TlsSettings } from "../service/listeners.js";
+import { mandatoryFilter } from "../service/mandatory.js";
 import type { Io } from "./io.js";
 import { longName, optionSpec } from "./options.js";
 import type { ParsedOptions } from "./parse.js";
@@ -43,7 +44,8 @@ function readTls({ tls, identities, insecure }: ServerConfig["security"]): TlsSe
       "security.identities: is empty, so that no client has a role: give names of certificates, with their roles",
     );
   }
-  return { certificate, key, clientAuthority, identities };
+  const known = identities.map((one) => ({ name: one.name, role: one.role, mandatory: mandatoryFilter(one) }));
+  return { certificate, key, clientAuthority, identities: known };
 }
 
 function invalid(message: string): IpftraceError {

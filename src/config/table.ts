@@ -4,6 +4,7 @@
  */
 
 import { roles } from "../security/roles.js";
+import { flows } from "./flow.js";
 import { boolean, bytes, hostPort, listenAddress, path, text, whole, word } from "./kinds.js";
 import { key, list, optional, required, section, type ValuesOf } from "./schema.js";
 
@@ -57,6 +58,8 @@ export const configTable = {
           "The name in the client's certificate; of several entries that fit, the first holds",
         ),
         role: key(role, "reader", "What the client may do"),
+        allow: flows("Packets that the client may trace; entries are alternatives; none: all packets"),
+        deny: flows("Packets that the client may not trace, taken away from those allowed"),
       },
       "name",
       [],

@@ -3,7 +3,7 @@
  * followed yet. Only what was asked for is compared, with the values as immediates.
  */
 import { type Instruction, slotsOf } from "../ebpf/instruction.js";
-import { Program } from "../ebpf/program.js";
+import { type Label, Program } from "../ebpf/program.js";
 import type { Filter } from "../gen/ipftrace/v1/filter.js";
 import { unlessCondition } from "./compile-condition.js";
 import { asksNothing, type Condition, toCondition } from "./condition.js";
@@ -17,16 +17,29 @@ export interface CompiledFilter {
   readonly askedFields: number;
 }
 
+/** One filter's part in it: one of `allowed` must hold, unless there is none, and none of `unwanted`. */
+interface Part {
+  readonly allowed: readonly Condition[];
+  readonly unwanted: readonly Condition[];
+}
+
 /**
- * Compiles a filter that has no faults and whose namespaces are resolved; undefined when it
- * lets every packet pass.
+ * Compiles filters that have no faults and whose namespaces are resolved: a packet must pass each of them.
+ * Undefined when they let every packet pass.
  */
-export function compileFilter({ allow, deny }: Pick<Filter, "allow" | "deny">): CompiledFilter | undefined {
+export function compileFilter(...filters: readonly Pick<Filter, "allow" | "deny">[]): CompiledFilter | undefined {
+  const parts = filters.map(toPart).filter(({ allowed, unwanted }) => allowed.length + unwanted.length > 0);
+  if (parts.length === 0) return undefined;
+  const conditions = parts.flatMap(({ allowed, unwanted }) => [...allowed, ...unwanted]);
+  return { instructions: compile(parts), askedFields: fieldsOf(conditions) };
+}
+
+function toPart({ allow, deny }: Pick<Filter, "allow" | "deny">): Part {
   const wanted = allow.map((flow) => toCondition(flow, false));
-  const unwanted = deny.map((flow) => toCondition(flow, true));
-  const allowed = wanted.some(asksNothing) ? [] : wanted;
-  if (allowed.length + unwanted.length === 0) return undefined;
-  return { instructions: compile(allowed, unwanted), askedFields: fieldsOf([...allowed, ...unwanted]) };
+  return {
+    allowed: wanted.some(asksNothing) ? [] : wanted,
+    unwanted: deny.map((flow) => toCondition(flow, true)),
+  };
 }
 
 /** Slots of eBPF instructions that a filter takes. */
@@ -35,13 +48,23 @@ export function slotsOfFilter(filter: CompiledFilter | undefined): number {
 }
 
 /** The verifier takes no instruction that cannot be reached, so that nothing is written behind a certain verdict. */
-function compile(allowed: readonly Condition[], unwanted: readonly Condition[]): readonly Instruction[] {
+function compile(parts: readonly Part[]): readonly Instruction[] {
   const code = new Program();
-  if (unwanted.some(asksNothing)) {
+  if (parts.some(({ unwanted }) => unwanted.some(asksNothing))) {
     writeVerdict(code, 0);
     return code.finish();
   }
-  const [pass, refuse] = [code.label(), code.label()];
+  const refuse = code.label();
+  for (const part of parts) writePart(code, part, refuse);
+  writeVerdict(code, 1);
+  code.place(refuse);
+  writeVerdict(code, 0);
+  return code.finish();
+}
+
+/** Goes on behind it with a packet that passes. */
+function writePart(code: Program, { allowed, unwanted }: Part, refuse: Label): void {
+  const pass = code.label();
   for (const [index, condition] of allowed.entries()) {
     const isLast = index === allowed.length - 1;
     const next = isLast ? refuse : code.label();
@@ -57,10 +80,6 @@ function compile(allowed: readonly Condition[], unwanted: readonly Condition[]):
     code.jump(refuse);
     code.place(next);
   }
-  writeVerdict(code, 1);
-  code.place(refuse);
-  writeVerdict(code, 0);
-  return code.finish();
 }
 
 function writeVerdict(code: Program, verdict: 0 | 1): void {

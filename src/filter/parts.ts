@@ -11,17 +11,17 @@ const MAX_NAMED = 8;
 
 type Described = readonly [field: string, description: string | undefined];
 
-/** Every part that is set, in the order of the fields. */
-export function filterParts(filter: Filter): FilterPart[] {
+/** Every part that is set, in the order of the fields; `path` is that of the filter. */
+export function filterParts(filter: Filter, path = "filter"): FilterPart[] {
   return [
-    ...filter.allow.flatMap((entry, index) => entryParts(entry, `filter.allow[${index}]`)),
-    ...filter.deny.flatMap((entry, index) => entryParts(entry, `filter.deny[${index}]`)),
-    ...parts("filter", KERNEL, [
+    ...filter.allow.flatMap((entry, index) => entryParts(entry, `${path}.allow[${index}]`)),
+    ...filter.deny.flatMap((entry, index) => entryParts(entry, `${path}.deny[${index}]`)),
+    ...parts(path, KERNEL, [
       ["pcap_expression", expression(filter.pcapExpression)],
       ["inner_pcap_expression", expression(filter.innerPcapExpression)],
       ["where_expression", expression(filter.whereExpression)],
     ]),
-    ...parts("filter", JOURNEY_END, [
+    ...parts(path, JOURNEY_END, [
       ["drop_reasons", oneOf("the packet is dropped for", filter.dropReasons)],
       ["dropped", filter.dropped ? "the packet is dropped" : undefined],
       ["min_duration_ns", filter.minDurationNs > 0n ? `it lasts ${filter.minDurationNs} ns or longer` : undefined],

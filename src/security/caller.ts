@@ -1,5 +1,6 @@
 /** Who makes a call, known from how it came in. */
 import type { Metadata } from "@grpc/grpc-js";
+import type { MandatoryFilter } from "./mandatory.js";
 import type { Role } from "./roles.js";
 
 /** The maker of one call. */
@@ -7,6 +8,8 @@ export interface Caller {
   /** The name in the client's certificate; without TLS the address at which it came in, such as `unix:/run/ipftrace/ipftraced.sock`. */
   readonly identity: string;
   readonly role: Role;
+  /** What holds for whatever it asks for; undefined: it sees every packet. */
+  readonly mandatory: MandatoryFilter | undefined;
   /** Address and port of the client; `unknown` at a unix socket. */
   readonly peer: string;
   /** Ties together what the log says of one call. */

@@ -7,7 +7,7 @@ import { includesRole, type Role } from "./roles.js";
 import { rules } from "./rules.js";
 
 /** Who is calling, as its way in tells. Throws IpftraceError UNAUTHENTICATED or FORBIDDEN for nobody who may. */
-export type Identify = (call: ServerInterceptingCallInterface) => Pick<Caller, "identity" | "role">;
+export type Identify = (call: ServerInterceptingCallInterface) => Pick<Caller, "identity" | "role" | "mandatory">;
 
 /** What a guard tells of those whom it turns away. */
 export interface GuardEvents {
@@ -41,7 +41,7 @@ export function guard(identify: Identify, events: GuardEvents, toStatus: ToStatu
 function admit(
   path: string,
   known: Pick<Caller, "peer" | "requestId">,
-  identify: () => Pick<Caller, "identity" | "role">,
+  identify: () => Pick<Caller, "identity" | "role" | "mandatory">,
   events: GuardEvents,
 ): Caller | IpftraceError {
   let who: Partial<Caller> = known;

@@ -1,5 +1,6 @@
 /** Which names of certificates have which role. */
 import { IpftraceError } from "../errors.js";
+import type { MandatoryFilter } from "./mandatory.js";
 import type { Role } from "./roles.js";
 
 /** One name, or all of a pattern. */
@@ -7,6 +8,8 @@ export interface Identity {
   /** `*` stands for any text without `/` and `.`, `**` for any text. */
   readonly name: string;
   readonly role: Role;
+  /** As {@link Caller.mandatory}. */
+  readonly mandatory?: MandatoryFilter | undefined;
 }
 
 /** What a name is at this server. */

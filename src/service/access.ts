@@ -18,6 +18,7 @@ export interface Access extends Caller {
 export const leastAccess: Access = {
   identity: "nobody",
   role: "reader",
+  mandatory: undefined,
   peer: "unknown",
   requestId: "",
   moduleFolder: undefined,
@@ -25,10 +26,16 @@ export const leastAccess: Access = {
 };
 
 /** @throws IpftraceError FORBIDDEN for code from a client that may bring none. */
-export function refuseCode(modules: readonly Module[], { role }: Access): void {
-  if (includesRole(role, "operator")) return;
+export function refuseCode(modules: readonly Module[], { role, mandatory }: Access): void {
   const found = modules.find(({ object }) => object.length > 0);
   if (found === undefined) return;
+  if (includesRole(role, "operator")) {
+    if (mandatory === undefined) return;
+    throw new IpftraceError(
+      "FORBIDDEN",
+      `"${found.name}" is a compiled module: code can read more than the packets that this server's operator lets you trace; give its name when the operator has put it into the folder of serve --module-dir`,
+    );
+  }
   throw new IpftraceError(
     "FORBIDDEN",
     `"${found.name}" is a compiled module, and this server takes code from operators only: ask at their socket (--server unix:/run/ipftrace/operator.sock), or let its operator put the module into the folder of serve --module-dir, and give its name`,

@@ -23,7 +23,7 @@ export async function explainTrace(
 }
 
 async function explain(collector: Collector, request: TraceRequest, access: Access): Promise<ExplainTraceResponse> {
-  const { spec, options, filter } = checkRequest(request, access);
+  const { spec, options, filter, mandatoryFilter } = checkRequest(request, access);
   const { backend, passedOver, functions, skipped } = await collector.explain(spec);
   return {
     node: nodeIdentity(),
@@ -32,7 +32,11 @@ async function explain(collector: Collector, request: TraceRequest, access: Acce
     functions: [...functions],
     skippedFunctions: [...skipped],
     filter,
-    filterParts: filterParts(filter),
+    filterParts: [
+      ...filterParts(filter),
+      ...(mandatoryFilter === undefined ? [] : filterParts(mandatoryFilter, "mandatory_filter")),
+    ],
     options,
+    mandatoryFilter,
   };
 }

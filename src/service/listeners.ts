@@ -69,13 +69,14 @@ function watchCertificates(files: TlsFiles, log: Logger, users: readonly TlsCred
 
 function identifyByAddress(address: ListenAddress): Identify {
   const role = address.kind === "unix" ? address.role : "reader";
-  return () => ({ identity: address.target, role });
+  return () => ({ identity: address.target, role, mandatory: undefined });
 }
 
 function identifyByCertificate({ identities }: TlsSettings): Identify {
   const find = identityFinder(identities);
   return (call) => {
     const name = nameOf(call.getAuthContext().sslPeerCertificate, Date.now());
-    return { identity: name, role: find(name).role };
+    const { role, mandatory } = find(name);
+    return { identity: name, role, mandatory };
   };
 }

@@ -64,10 +64,10 @@ export function sessionMethods({ sessions }: Parts, unary: Unary): UntypedServic
     createSession: unary((request: RequestOf<typeof createSession>, access) =>
       createSession(sessions, request, access),
     ),
-    listSessions: unary(async () => listSessions(sessions)),
-    getSession: unary(async ({ name }: Named) => getSession(sessions, name)),
-    deleteSession: unary(({ name }: Named) => deleteSession(sessions, name)),
-    flushSession: unary((request: RequestOf<typeof flushSession>) => flushSession(sessions, request)),
+    listSessions: unary(async (_, access) => listSessions(sessions, access)),
+    getSession: unary(async ({ name }: Named, access) => getSession(sessions, name, access)),
+    deleteSession: unary(({ name }: Named, access) => deleteSession(sessions, name, access)),
+    flushSession: unary((request: RequestOf<typeof flushSession>, access) => flushSession(sessions, request, access)),
   };
 }
 

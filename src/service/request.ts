@@ -13,6 +13,7 @@ import { loadShippedManifest } from "../manifest/shipped.js";
 import { checkModules } from "../module/check.js";
 import type { NamedModule } from "../module/plan.js";
 import { type Access, leastAccess } from "./access.js";
+import { resolveMandatory } from "./mandatory.js";
 import { modulesOf } from "./modules.js";
 import { resolveNamespaces } from "./namespaces.js";
 import { checkOptions, fillOptions } from "./options.js";
@@ -39,6 +40,8 @@ export interface CheckedRequest {
   readonly options: TraceOptions;
   /** The filter as it was understood. */
   readonly filter: Filter;
+  /** What packets must match, too. */
+  readonly mandatoryFilter: Filter | undefined;
 }
 
 /** @throws IpftraceError INVALID_INPUT that tells all faults at once, FORBIDDEN for what its client may not ask for. */
@@ -56,7 +59,9 @@ export function checkRequest(request: TraceRequest, access: Access = leastAccess
   const modules = modulesOf(request, access, violations);
   const manifest = collect(violations, () => manifestOf(request.manifestSource));
   if (violations.length > 0 || manifest === undefined) throw IpftraceError.invalid(violations);
-  return { spec: toSpec({ ...request, filter }, manifest, modules, options, access.limits), options, filter };
+  const mandatoryFilter = resolveMandatory(access.mandatory);
+  const spec = toSpec({ ...request, filter }, mandatoryFilter, manifest, modules, options, access.limits);
+  return { spec, options, filter, mandatoryFilter };
 }
 
 /** Where a manifest comes from: TraceRequest's and ListFunctionsRequest's oneof. */
@@ -102,12 +107,14 @@ type WithFilter = TraceRequest & { readonly filter: Filter };
 
 function toSpec(
   request: WithFilter,
+  mandatory: Filter | undefined,
   manifest: Manifest,
   modules: readonly NamedModule[],
   options: TraceOptions,
   { maxFunctions }: NodeLimits,
 ): TraceSpec {
-  const filter = compileFilter(request.filter);
+  const filters = mandatory === undefined ? [request.filter] : [request.filter, mandatory];
+  const filter = compileFilter(...filters);
   const tooLarge = checkFilterSize(filter);
   if (tooLarge.length > 0) throw IpftraceError.invalid(tooLarge);
   return {
@@ -120,7 +127,8 @@ function toSpec(
     journeys: endConditionsOf(request.filter),
     pcapExpression: request.filter.pcapExpression,
     innerPcapExpression: request.filter.innerPcapExpression,
-    followsAnyProtocol: followsAnyProtocol(request.filter),
+    // Of what is not IP, allow and deny lists cannot tell whether it may be seen.
+    followsAnyProtocol: mandatory === undefined && followsAnyProtocol(request.filter),
     modules,
     maxHops: options.maxHops,
     idleTimeoutMs: options.idleTimeoutMs,

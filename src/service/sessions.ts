@@ -15,6 +15,7 @@ import {
 import { TraceEndReason, TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
 import type { SessionOptions } from "../hub/session.js";
 import type { Registered, SessionRegistry } from "../hub/session-registry.js";
+import { type MandatoryFilter, maySee } from "../security/mandatory.js";
 import type { Access } from "./access.js";
 import { selectionOf } from "./options.js";
 import { checkRequest } from "./request.js";
@@ -28,6 +29,8 @@ interface SessionMeta extends Asked {
   /** The request as it was understood. */
   readonly trace: TraceRequest;
   readonly createTimeNs: bigint;
+  /** Of the client that made it: only those under the same see it, and those without any. */
+  readonly mandatory: MandatoryFilter | undefined;
 }
 
 /** Sessions as the service has them. */
@@ -55,7 +58,7 @@ export async function createSession(
   ];
   const checked = checkedTrace(trace, access, violations);
   if (checked === undefined) throw IpftraceError.invalid(violations);
-  const { spec, options, filter } = checked;
+  const { spec, options, filter, mandatoryFilter } = checked;
   const session: Omit<SessionOptions, "onExpired"> = {
     ...selectionOf(options),
     name: request.name,
@@ -64,7 +67,14 @@ export async function createSession(
     durationMs: options.durationMs,
     expireAfterMs: request.expireAfterMs,
   };
-  const meta = { filter, options, trace: { ...trace, filter, options }, createTimeNs: nowNs() };
+  const meta = {
+    filter,
+    mandatoryFilter,
+    options,
+    trace: { ...trace, filter, options },
+    createTimeNs: nowNs(),
+    mandatory: access.mandatory,
+  };
   const made = await sessions.create(wantedTrace(spec), session, meta);
   return { session: describe(made), started: startedOf(made) };
 }
@@ -81,19 +91,31 @@ function checkedTrace(trace: TraceRequest, access: Access, violations: Violation
   }
 }
 
+/** A session that a client may see. @throws IpftraceError NOT_FOUND, also for one that it may not */
+export function sessionFor(sessions: Sessions, name: string, { mandatory }: Access): Registered<SessionMeta> {
+  const found = sessions.get(name);
+  if (maySee(mandatory, found.meta.mandatory)) return found;
+  throw new IpftraceError(
+    "NOT_FOUND",
+    `no session "${name}" is for you: it was made under another filter of this server's operator`,
+  );
+}
+
 /** ListSessions. */
-export function listSessions(sessions: Sessions): ListSessionsResponse {
-  return { sessions: sessions.list().map(describe) };
+export function listSessions(sessions: Sessions, { mandatory }: Access): ListSessionsResponse {
+  const seen = sessions.list().filter(({ meta }) => maySee(mandatory, meta.mandatory));
+  return { sessions: seen.map(describe) };
 }
 
 /** GetSession. @throws IpftraceError NOT_FOUND */
-export function getSession(sessions: Sessions, name: string): GetSessionResponse {
-  const found = sessions.get(name);
+export function getSession(sessions: Sessions, name: string, access: Access): GetSessionResponse {
+  const found = sessionFor(sessions, name, access);
   return { session: describe(found), started: startedOf(found) };
 }
 
 /** DeleteSession. @throws IpftraceError NOT_FOUND */
-export async function deleteSession(sessions: Sessions, name: string): Promise<DeleteSessionResponse> {
+export async function deleteSession(sessions: Sessions, name: string, access: Access): Promise<DeleteSessionResponse> {
+  sessionFor(sessions, name, access);
   return { session: describe(await sessions.delete(name)) };
 }
 
@@ -101,8 +123,9 @@ export async function deleteSession(sessions: Sessions, name: string): Promise<D
 export async function flushSession(
   sessions: Sessions,
   { name, timeoutMs }: FlushSessionRequest,
+  access: Access,
 ): Promise<FlushSessionResponse> {
-  const { session } = sessions.get(name);
+  const { session } = sessionFor(sessions, name, access);
   const waitMs = Math.min(timeoutMs || DEFAULT_FLUSH_MS, MAX_TIMER_MS);
   await withTimeout(session.flush(), waitMs, `the journeys of "${name}" did not end within ${waitMs} ms`);
   return { resumeToken: writeToken(session.options.id, session.history.end) };

@@ -11,6 +11,8 @@ import type { Notice } from "./responses.js";
 /** What was asked for, as it was understood. */
 export interface Asked {
   readonly filter: Filter;
+  /** What packets must match, too. */
+  readonly mandatoryFilter: Filter | undefined;
   readonly options: TraceOptions;
 }
 
@@ -27,7 +29,7 @@ export function dictionaryNotice({ interfaces, stacks }: Dictionary): Notice | u
 }
 
 /** How a trace was set up, for nobody in particular. */
-export function traceStarted({ filter, options }: Asked, info: TraceInfo): TraceStarted {
+export function traceStarted({ filter, mandatoryFilter, options }: Asked, info: TraceInfo): TraceStarted {
   return {
     node: nodeIdentity(),
     clock: readClock(),
@@ -42,6 +44,7 @@ export function traceStarted({ filter, options }: Asked, info: TraceInfo): Trace
     options,
     traceId: 0n,
     sessionName: "",
+    mandatoryFilter,
   };
 }
 

@@ -20,7 +20,7 @@ import { checkAttachment } from "./attachment.js";
 import { liveOptionsOf } from "./options.js";
 import { type EncodedCall, pump } from "./pump.js";
 import { checkRequest } from "./request.js";
-import type { Sessions } from "./sessions.js";
+import { type Sessions, sessionFor } from "./sessions.js";
 import { toStatus } from "./status.js";
 import { StreamQuota } from "./stream-quota.js";
 import { type Pending, TraceStream } from "./trace-stream.js";
@@ -89,13 +89,13 @@ export class TraceHandler {
     const { pool, sessions } = this.#sources;
     if (request.session !== undefined) {
       const { sessionName, options, readingOf } = checkAttachment(request, request.session, access);
-      const { session, meta } = sessions.get(sessionName);
+      const { session, meta } = sessionFor(sessions, sessionName, access);
       return new TraceStream(meta, options, new SessionFeed<Pending>(session, readingOf(session.options.id)));
     }
-    const { spec, options, filter } = checkRequest(request, access);
+    const { spec, options, filter, mandatoryFilter } = checkRequest(request, access);
     releases.push(this.#quota.takeQueue(options.queueBytes));
     const feed = new LiveFeed<Pending>(pool, wantedTrace(spec), liveOptionsOf(options));
-    return new TraceStream({ filter, options }, options, feed);
+    return new TraceStream({ filter, mandatoryFilter, options }, options, feed);
   }
 
   /** What is wrong with a session's name is all there is to it. */

@@ -8,7 +8,7 @@ import { compareGenerated } from "./generated.js";
 const HEADER = "| key | accepted | default | flag | environment | meaning |\n| --- | --- | --- | --- | --- | --- |\n";
 
 function code(value: unknown): string {
-  return value === undefined || value === "" ? "" : `\`${value}\``;
+  return String(value ?? "") === "" ? "" : `\`${value}\``;
 }
 
 function line(path: string, entry: Key<unknown> | List, variable: string): string {
@@ -19,11 +19,19 @@ function line(path: string, entry: Key<unknown> | List, variable: string): strin
   return `| ${[code(path), accepts, fallback, code(entry.flag), code(variable), entry.meaning].join(" | ")} |\n`;
 }
 
+/** Within an entry of a list nothing comes from the environment. */
+function entryLines(path: string, list: List): string[] {
+  return rowsOf(list.keys).flatMap((below) => {
+    const at = `${path}[].${below.path}`;
+    const own = line(at, below.entry, "");
+    return below.entry.is === "key" ? [own] : [own, ...entryLines(at, below.entry)];
+  });
+}
+
 test("docs/config.md has every key", () => {
   const lines = rowsOf(configTable).flatMap(({ path, entry }) => {
     const own = line(path, entry, environmentName(path));
-    if (entry.is === "key") return [own];
-    return [own, ...rowsOf(entry.keys).map((below) => line(`${path}[].${below.path}`, below.entry, ""))];
+    return entry.is === "key" ? [own] : [own, ...entryLines(path, entry)];
   });
   compareGenerated("docs/config.md", "keys", HEADER + lines.join(""));
 });

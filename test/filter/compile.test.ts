@@ -96,4 +96,20 @@ describe("the compiled filter", () => {
     );
     assert.ok(passed > runs / 20 && passed < runs * 0.95, `${passed} of ${runs} passed: the generators miss the point`);
   });
+
+  it("of two filters lets pass what both let pass", () => {
+    let passed = 0;
+    const runs = 5000;
+    fc.assert(
+      fc.property(anyFilter, anyFilter, anyFlow, anyFields, (first, second, flow, fields) => {
+        const expected = matchesPacket(first, flow, fields) && matchesPacket(second, flow, fields);
+        if (expected) passed++;
+        const compiled = compileFilter(first, second);
+        const found = compiled === undefined || run(compiled.instructions, encodeStructs(flow, fields)) === 1;
+        assert.equal(found, expected);
+      }),
+      { numRuns: runs },
+    );
+    assert.ok(passed > runs / 50 && passed < runs * 0.9, `${passed} of ${runs} passed: the generators miss the point`);
+  });
 });

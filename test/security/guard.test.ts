@@ -69,7 +69,7 @@ async function stubServer(test: TestContext, role: Role) {
     };
   }
   server.addService(methods, handlers);
-  const identify = () => ({ identity: "unix:/s", role });
+  const identify = () => ({ identity: "unix:/s", role, mandatory: undefined });
   const events = { refused: (_path: string, who: Partial<Caller>) => void refused.push(who) };
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(target, new PlainCredentials([guard(identify, events, toStatus)]), (error) =>

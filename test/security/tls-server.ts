@@ -14,6 +14,7 @@ import { FakeCollector } from "../service/fake-collector.js";
 export interface TlsServer {
   readonly target: string;
   readonly server: RunningServer;
+  readonly collector: FakeCollector;
   readonly authority: Authority;
   readonly files: Pair;
   /** A client's words for certificates with these names, from the server's authority. */
@@ -28,15 +29,16 @@ export async function startTls(
   authority = new Authority(test),
 ): Promise<TlsServer> {
   const own = files ?? authority.issueServer();
+  const collector = new FakeCollector();
   const target = `127.0.0.1:${await freePort()}`;
   const server = await startServer([parseListenAddress(target, { hasTls: true })], makeLogger("silent"), {
-    collector: new FakeCollector(),
+    collector,
     drainMs: 1000,
     tls: { ...own, clientAuthority: authority.certificate, identities },
   });
   test.after(() => server.stop());
   const words = (names: Names): ServerOptions => withPair(authority, authority.issue(names));
-  return { target, server, authority, files: own, words };
+  return { target, server, collector, authority, files: own, words };
 }
 
 /** A client's words for a pair, and the authority of the server's certificate. */

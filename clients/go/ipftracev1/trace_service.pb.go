@@ -1219,9 +1219,12 @@ type TraceStarted struct {
 	// The trace of other clients that asked for the same goes on when this one is stopped.
 	TraceId uint64 `protobuf:"fixed64,12,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
 	// The session that is read; empty for a trace of the request's own.
-	SessionName   string `protobuf:"bytes,13,opt,name=session_name,json=sessionName,proto3" json:"session_name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SessionName string `protobuf:"bytes,13,opt,name=session_name,json=sessionName,proto3" json:"session_name,omitempty"`
+	// What packets must match, too, by the will of the server's operator, for this client;
+	// only allow and deny. Not given: nothing.
+	MandatoryFilter *Filter `protobuf:"bytes,14,opt,name=mandatory_filter,json=mandatoryFilter,proto3" json:"mandatory_filter,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TraceStarted) Reset() {
@@ -1343,6 +1346,13 @@ func (x *TraceStarted) GetSessionName() string {
 		return x.SessionName
 	}
 	return ""
+}
+
+func (x *TraceStarted) GetMandatoryFilter() *Filter {
+	if x != nil {
+		return x.MandatoryFilter
+	}
+	return nil
 }
 
 // One function of a trace's dictionary.
@@ -1861,9 +1871,12 @@ type ExplainTraceResponse struct {
 	// Every part of the filter that is set, in the order of its fields.
 	FilterParts []*FilterPart `protobuf:"bytes,7,rep,name=filter_parts,json=filterParts,proto3" json:"filter_parts,omitempty"`
 	// Options that would be in force, every default filled in.
-	Options       *TraceOptions `protobuf:"bytes,8,opt,name=options,proto3" json:"options,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Options *TraceOptions `protobuf:"bytes,8,opt,name=options,proto3" json:"options,omitempty"`
+	// As TraceStarted.mandatory_filter; its parts stand in filter_parts, as
+	// "mandatory_filter.allow[0].source_ipv4".
+	MandatoryFilter *Filter `protobuf:"bytes,9,opt,name=mandatory_filter,json=mandatoryFilter,proto3" json:"mandatory_filter,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ExplainTraceResponse) Reset() {
@@ -1948,6 +1961,13 @@ func (x *ExplainTraceResponse) GetFilterParts() []*FilterPart {
 func (x *ExplainTraceResponse) GetOptions() *TraceOptions {
 	if x != nil {
 		return x.Options
+	}
+	return nil
+}
+
+func (x *ExplainTraceResponse) GetMandatoryFilter() *Filter {
+	if x != nil {
+		return x.MandatoryFilter
 	}
 	return nil
 }
@@ -2670,7 +2690,7 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\x06frames\x18\x02 \x03(\tR\x06frames\"B\n" +
 	"\x0eAttachProgress\x12\x1a\n" +
 	"\battached\x18\x01 \x01(\rR\battached\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\rR\x05total\"\x95\x05\n" +
+	"\x05total\x18\x02 \x01(\rR\x05total\"\xd5\x05\n" +
 	"\fTraceStarted\x12%\n" +
 	"\x04node\x18\x01 \x01(\v2\x11.ipftrace.v1.NodeR\x04node\x12(\n" +
 	"\x05clock\x18\x02 \x01(\v2\x12.ipftrace.v1.ClockR\x05clock\x12.\n" +
@@ -2688,7 +2708,8 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"interfaces\x123\n" +
 	"\aoptions\x18\v \x01(\v2\x19.ipftrace.v1.TraceOptionsR\aoptions\x12\x19\n" +
 	"\btrace_id\x18\f \x01(\x06R\atraceId\x12!\n" +
-	"\fsession_name\x18\r \x01(\tR\vsessionName\"\x8a\x01\n" +
+	"\fsession_name\x18\r \x01(\tR\vsessionName\x12>\n" +
+	"\x10mandatory_filter\x18\x0e \x01(\v2\x13.ipftrace.v1.FilterR\x0fmandatoryFilter\"\x8a\x01\n" +
 	"\rFunctionEntry\x12\x1f\n" +
 	"\vfunction_id\x18\x01 \x01(\rR\n" +
 	"functionId\x12\x12\n" +
@@ -2721,7 +2742,7 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\btrace_id\x18\x01 \x01(\x06R\atraceId\"\x13\n" +
 	"\x11StopTraceResponse\"F\n" +
 	"\x13ExplainTraceRequest\x12/\n" +
-	"\x05trace\x18\x01 \x01(\v2\x19.ipftrace.v1.TraceRequestR\x05trace\"\xd4\x03\n" +
+	"\x05trace\x18\x01 \x01(\v2\x19.ipftrace.v1.TraceRequestR\x05trace\"\x94\x04\n" +
 	"\x14ExplainTraceResponse\x12%\n" +
 	"\x04node\x18\x01 \x01(\v2\x11.ipftrace.v1.NodeR\x04node\x12.\n" +
 	"\abackend\x18\x02 \x01(\x0e2\x14.ipftrace.v1.BackendR\abackend\x12<\n" +
@@ -2731,7 +2752,8 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\x11skipped_functions\x18\x05 \x03(\v2\x1e.ipftrace.v1.TraceableFunctionR\x10skippedFunctions\x12+\n" +
 	"\x06filter\x18\x06 \x01(\v2\x13.ipftrace.v1.FilterR\x06filter\x12:\n" +
 	"\ffilter_parts\x18\a \x03(\v2\x17.ipftrace.v1.FilterPartR\vfilterParts\x123\n" +
-	"\aoptions\x18\b \x01(\v2\x19.ipftrace.v1.TraceOptionsR\aoptions\"t\n" +
+	"\aoptions\x18\b \x01(\v2\x19.ipftrace.v1.TraceOptionsR\aoptions\x12>\n" +
+	"\x10mandatory_filter\x18\t \x01(\v2\x13.ipftrace.v1.FilterR\x0fmandatoryFilter\"t\n" +
 	"\n" +
 	"FilterPart\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12.\n" +
@@ -2903,52 +2925,54 @@ var file_ipftrace_v1_trace_service_proto_depIdxs = []int32{
 	13, // 25: ipftrace.v1.TraceStarted.functions:type_name -> ipftrace.v1.FunctionEntry
 	14, // 26: ipftrace.v1.TraceStarted.interfaces:type_name -> ipftrace.v1.InterfaceEntry
 	7,  // 27: ipftrace.v1.TraceStarted.options:type_name -> ipftrace.v1.TraceOptions
-	43, // 28: ipftrace.v1.Heartbeat.account:type_name -> ipftrace.v1.Account
-	16, // 29: ipftrace.v1.Heartbeat.overhead:type_name -> ipftrace.v1.Overhead
-	3,  // 30: ipftrace.v1.TraceEnded.reason:type_name -> ipftrace.v1.TraceEndReason
-	43, // 31: ipftrace.v1.TraceEnded.account:type_name -> ipftrace.v1.Account
-	16, // 32: ipftrace.v1.TraceEnded.overhead:type_name -> ipftrace.v1.Overhead
-	5,  // 33: ipftrace.v1.ExplainTraceRequest.trace:type_name -> ipftrace.v1.TraceRequest
-	38, // 34: ipftrace.v1.ExplainTraceResponse.node:type_name -> ipftrace.v1.Node
-	35, // 35: ipftrace.v1.ExplainTraceResponse.backend:type_name -> ipftrace.v1.Backend
-	40, // 36: ipftrace.v1.ExplainTraceResponse.passed_over:type_name -> ipftrace.v1.BackendSupport
-	41, // 37: ipftrace.v1.ExplainTraceResponse.functions:type_name -> ipftrace.v1.TraceableFunction
-	41, // 38: ipftrace.v1.ExplainTraceResponse.skipped_functions:type_name -> ipftrace.v1.TraceableFunction
-	32, // 39: ipftrace.v1.ExplainTraceResponse.filter:type_name -> ipftrace.v1.Filter
-	22, // 40: ipftrace.v1.ExplainTraceResponse.filter_parts:type_name -> ipftrace.v1.FilterPart
-	7,  // 41: ipftrace.v1.ExplainTraceResponse.options:type_name -> ipftrace.v1.TraceOptions
-	4,  // 42: ipftrace.v1.FilterPart.place:type_name -> ipftrace.v1.FilterPlace
-	33, // 43: ipftrace.v1.ListFunctionsRequest.manifest:type_name -> ipftrace.v1.Manifest
-	41, // 44: ipftrace.v1.ListFunctionsResponse.functions:type_name -> ipftrace.v1.TraceableFunction
-	27, // 45: ipftrace.v1.ListModulesResponse.modules:type_name -> ipftrace.v1.InstalledModule
-	42, // 46: ipftrace.v1.InstalledModule.schema:type_name -> ipftrace.v1.CustomSchema
-	34, // 47: ipftrace.v1.CheckModuleRequest.module:type_name -> ipftrace.v1.Module
-	27, // 48: ipftrace.v1.CheckModuleResponse.module:type_name -> ipftrace.v1.InstalledModule
-	38, // 49: ipftrace.v1.GetNodeResponse.node:type_name -> ipftrace.v1.Node
-	39, // 50: ipftrace.v1.GetNodeResponse.clock:type_name -> ipftrace.v1.Clock
-	40, // 51: ipftrace.v1.GetNodeResponse.backends:type_name -> ipftrace.v1.BackendSupport
-	44, // 52: ipftrace.v1.GetNodeResponse.limits:type_name -> ipftrace.v1.NodeLimits
-	45, // 53: ipftrace.v1.GetNodeResponse.capabilities:type_name -> ipftrace.v1.Capability
-	46, // 54: ipftrace.v1.GetNodeResponse.caller:type_name -> ipftrace.v1.Caller
-	5,  // 55: ipftrace.v1.TraceService.Trace:input_type -> ipftrace.v1.TraceRequest
-	18, // 56: ipftrace.v1.TraceService.StopTrace:input_type -> ipftrace.v1.StopTraceRequest
-	20, // 57: ipftrace.v1.TraceService.ExplainTrace:input_type -> ipftrace.v1.ExplainTraceRequest
-	23, // 58: ipftrace.v1.TraceService.ListFunctions:input_type -> ipftrace.v1.ListFunctionsRequest
-	25, // 59: ipftrace.v1.TraceService.ListModules:input_type -> ipftrace.v1.ListModulesRequest
-	28, // 60: ipftrace.v1.TraceService.CheckModule:input_type -> ipftrace.v1.CheckModuleRequest
-	30, // 61: ipftrace.v1.TraceService.GetNode:input_type -> ipftrace.v1.GetNodeRequest
-	8,  // 62: ipftrace.v1.TraceService.Trace:output_type -> ipftrace.v1.TraceResponse
-	19, // 63: ipftrace.v1.TraceService.StopTrace:output_type -> ipftrace.v1.StopTraceResponse
-	21, // 64: ipftrace.v1.TraceService.ExplainTrace:output_type -> ipftrace.v1.ExplainTraceResponse
-	24, // 65: ipftrace.v1.TraceService.ListFunctions:output_type -> ipftrace.v1.ListFunctionsResponse
-	26, // 66: ipftrace.v1.TraceService.ListModules:output_type -> ipftrace.v1.ListModulesResponse
-	29, // 67: ipftrace.v1.TraceService.CheckModule:output_type -> ipftrace.v1.CheckModuleResponse
-	31, // 68: ipftrace.v1.TraceService.GetNode:output_type -> ipftrace.v1.GetNodeResponse
-	62, // [62:69] is the sub-list for method output_type
-	55, // [55:62] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	32, // 28: ipftrace.v1.TraceStarted.mandatory_filter:type_name -> ipftrace.v1.Filter
+	43, // 29: ipftrace.v1.Heartbeat.account:type_name -> ipftrace.v1.Account
+	16, // 30: ipftrace.v1.Heartbeat.overhead:type_name -> ipftrace.v1.Overhead
+	3,  // 31: ipftrace.v1.TraceEnded.reason:type_name -> ipftrace.v1.TraceEndReason
+	43, // 32: ipftrace.v1.TraceEnded.account:type_name -> ipftrace.v1.Account
+	16, // 33: ipftrace.v1.TraceEnded.overhead:type_name -> ipftrace.v1.Overhead
+	5,  // 34: ipftrace.v1.ExplainTraceRequest.trace:type_name -> ipftrace.v1.TraceRequest
+	38, // 35: ipftrace.v1.ExplainTraceResponse.node:type_name -> ipftrace.v1.Node
+	35, // 36: ipftrace.v1.ExplainTraceResponse.backend:type_name -> ipftrace.v1.Backend
+	40, // 37: ipftrace.v1.ExplainTraceResponse.passed_over:type_name -> ipftrace.v1.BackendSupport
+	41, // 38: ipftrace.v1.ExplainTraceResponse.functions:type_name -> ipftrace.v1.TraceableFunction
+	41, // 39: ipftrace.v1.ExplainTraceResponse.skipped_functions:type_name -> ipftrace.v1.TraceableFunction
+	32, // 40: ipftrace.v1.ExplainTraceResponse.filter:type_name -> ipftrace.v1.Filter
+	22, // 41: ipftrace.v1.ExplainTraceResponse.filter_parts:type_name -> ipftrace.v1.FilterPart
+	7,  // 42: ipftrace.v1.ExplainTraceResponse.options:type_name -> ipftrace.v1.TraceOptions
+	32, // 43: ipftrace.v1.ExplainTraceResponse.mandatory_filter:type_name -> ipftrace.v1.Filter
+	4,  // 44: ipftrace.v1.FilterPart.place:type_name -> ipftrace.v1.FilterPlace
+	33, // 45: ipftrace.v1.ListFunctionsRequest.manifest:type_name -> ipftrace.v1.Manifest
+	41, // 46: ipftrace.v1.ListFunctionsResponse.functions:type_name -> ipftrace.v1.TraceableFunction
+	27, // 47: ipftrace.v1.ListModulesResponse.modules:type_name -> ipftrace.v1.InstalledModule
+	42, // 48: ipftrace.v1.InstalledModule.schema:type_name -> ipftrace.v1.CustomSchema
+	34, // 49: ipftrace.v1.CheckModuleRequest.module:type_name -> ipftrace.v1.Module
+	27, // 50: ipftrace.v1.CheckModuleResponse.module:type_name -> ipftrace.v1.InstalledModule
+	38, // 51: ipftrace.v1.GetNodeResponse.node:type_name -> ipftrace.v1.Node
+	39, // 52: ipftrace.v1.GetNodeResponse.clock:type_name -> ipftrace.v1.Clock
+	40, // 53: ipftrace.v1.GetNodeResponse.backends:type_name -> ipftrace.v1.BackendSupport
+	44, // 54: ipftrace.v1.GetNodeResponse.limits:type_name -> ipftrace.v1.NodeLimits
+	45, // 55: ipftrace.v1.GetNodeResponse.capabilities:type_name -> ipftrace.v1.Capability
+	46, // 56: ipftrace.v1.GetNodeResponse.caller:type_name -> ipftrace.v1.Caller
+	5,  // 57: ipftrace.v1.TraceService.Trace:input_type -> ipftrace.v1.TraceRequest
+	18, // 58: ipftrace.v1.TraceService.StopTrace:input_type -> ipftrace.v1.StopTraceRequest
+	20, // 59: ipftrace.v1.TraceService.ExplainTrace:input_type -> ipftrace.v1.ExplainTraceRequest
+	23, // 60: ipftrace.v1.TraceService.ListFunctions:input_type -> ipftrace.v1.ListFunctionsRequest
+	25, // 61: ipftrace.v1.TraceService.ListModules:input_type -> ipftrace.v1.ListModulesRequest
+	28, // 62: ipftrace.v1.TraceService.CheckModule:input_type -> ipftrace.v1.CheckModuleRequest
+	30, // 63: ipftrace.v1.TraceService.GetNode:input_type -> ipftrace.v1.GetNodeRequest
+	8,  // 64: ipftrace.v1.TraceService.Trace:output_type -> ipftrace.v1.TraceResponse
+	19, // 65: ipftrace.v1.TraceService.StopTrace:output_type -> ipftrace.v1.StopTraceResponse
+	21, // 66: ipftrace.v1.TraceService.ExplainTrace:output_type -> ipftrace.v1.ExplainTraceResponse
+	24, // 67: ipftrace.v1.TraceService.ListFunctions:output_type -> ipftrace.v1.ListFunctionsResponse
+	26, // 68: ipftrace.v1.TraceService.ListModules:output_type -> ipftrace.v1.ListModulesResponse
+	29, // 69: ipftrace.v1.TraceService.CheckModule:output_type -> ipftrace.v1.CheckModuleResponse
+	31, // 70: ipftrace.v1.TraceService.GetNode:output_type -> ipftrace.v1.GetNodeResponse
+	64, // [64:71] is the sub-list for method output_type
+	57, // [57:64] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_ipftrace_v1_trace_service_proto_init() }
