@@ -16,7 +16,7 @@ import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 
 /** Packages that read files of their own, or that few need. */
-const external = ["koffi", "grpc-health-check", "prom-client"];
+const external = ["koffi", "grpc-health-check", "@grpc/reflection", "prom-client"];
 // Without dynamic imports: a script that was compiled before has no loader for them.
 const supported = { "dynamic-import": false };
 const common = { supported, bundle: true, platform: "node", target: "node20", format: "cjs", logLevel: "warning" };
@@ -55,6 +55,17 @@ for (const [bundle, { entryPoint }] of Object.entries(metafile.outputs)) {
 // `ipftrace serve` under the name that a daemon has.
 writeProgram("dist/cli/ipftraced.js", 'process.argv.splice(2, 0, "serve");\nrequire("./main.js");');
 programs.push("dist/cli/ipftraced.js", "dist/load-bundle.js", "dist/package.json");
+
+// For reflection, with the comments: they are the contract's documentation.
+const contract = spawnSync(
+  "node_modules/.bin/buf",
+  ["build", "--as-file-descriptor-set", "-o", "dist/contract.binpb"],
+  {
+    stdio: "inherit",
+  },
+);
+if (contract.status !== 0) throw new Error("buf could not build the contract");
+programs.push("dist/contract.binpb");
 
 /** The folder of the package that a source belongs to; none for ours. */
 const packageFolders = Object.keys(metafile.inputs).flatMap(

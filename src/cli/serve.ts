@@ -70,6 +70,7 @@ async function start(
     limits: limitsOf(config.limits),
     maxCpuPercent: config.overhead.maxCpuPercent,
     happenings: metrics,
+    optionalServices: config,
     tls,
   });
   let listener: MetricsListener | undefined;

@@ -138,7 +138,7 @@ export const configTable = {
       "--log-format",
     ),
   }),
-  reflection: key(boolean, false, "Serve the contract by grpc.reflection, for tools such as grpcurl"),
+  reflection: key(boolean, false, "Serve the contract by grpc.reflection, to admins only, for tools such as grpcurl"),
   channelz: key(boolean, false, "Serve the state of connections by grpc.channelz, to admins only"),
 } as const;
 

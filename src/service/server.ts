@@ -1,5 +1,5 @@
 /** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
-import { Server, type ServerCredentials } from "@grpc/grpc-js";
+import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
 import { Collector } from "../collector/collector.js";
 import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
 import { SessionServiceService } from "../gen/ipftrace/v1/session_service.js";
@@ -26,6 +26,7 @@ import {
   unaryWith,
 } from "./methods.js";
 import { observer } from "./observe.js";
+import { addOptionalServices, type OptionalServices } from "./optional-services.js";
 import type { Sessions } from "./sessions.js";
 import { TraceHandler } from "./trace-handler.js";
 
@@ -70,6 +71,8 @@ interface ServerParts {
   readonly happenings?: Happenings | undefined;
   /** As PoolLimits.graceMs. Default 0. */
   readonly graceMs?: number;
+  /** Services beside the usual. Default: none. */
+  readonly optionalServices?: OptionalServices;
   /** For TCP that is not on loopback. */
   readonly tls?: TlsSettings | undefined;
   /** What is accepted, where not the default. */
@@ -90,6 +93,7 @@ export async function startServer(
     moduleFolder,
     happenings,
     graceMs = 0,
+    optionalServices = {},
     tls,
     limits: given,
   }: ServerParts = {},
@@ -112,8 +116,10 @@ export async function startServer(
   const listeners = await makeListeners(log, tls, observing);
   const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder, limits });
   const parts = { collector, sessions, traces };
-  const server = makeServer(parts, unaryWith(log, accessOf), streamingWith(log, accessOf));
+  const options = { "grpc.enable_channelz": optionalServices.channelz ? 1 : 0 };
+  const server = makeServer(parts, unaryWith(log, accessOf), streamingWith(log, accessOf), options);
   await health?.addTo(server);
+  await addOptionalServices(server, optionalServices);
   try {
     for (const address of addresses) {
       const credentials = listeners.credentials(address);
@@ -147,8 +153,9 @@ function makePool(collector: Collector, limits: NodeLimits, graceMs: number): Tr
   });
 }
 
-function makeServer(parts: Parts, unary: Unary, streaming: Streaming): Server {
+function makeServer(parts: Parts, unary: Unary, streaming: Streaming, options: ServerOptions): Server {
   const server = new Server({
+    ...options,
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
     "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
