@@ -16,7 +16,8 @@ export function accountLines(account: Account, conditions: string): string[] {
     counted(account.deliveredHops, "hop"),
     `${lost} lost (seen ${account.seenEvents}, filtered ${account.filteredEvents})`,
   ].join(", ");
-  return account.matchedPackets === 0n ? [line, nothingMatched(account, conditions)] : [line];
+  const hasNothing = account.matchedPackets === 0n && account.deliveredJourneys === 0n;
+  return hasNothing ? [line, nothingMatched(account, conditions)] : [line];
 }
 
 /** One line with what a trace has cost its node. */

@@ -62,6 +62,17 @@ const commandTable = {
       file: true,
     },
   },
+  session: {
+    summary: "Manage sessions, traces that outlive their clients",
+    operand: {
+      name: "ACTION",
+      required: true,
+      meaning:
+        "what to do: list them all; show or delete the one of NAME; flush waits until every journey that it has begun is in its history",
+      words: ["list", "show", "delete", "flush"],
+    },
+    second: { name: "NAME", required: false, meaning: "the name of a session" },
+  },
   serve: { summary: "Run the server that others trace through" },
   demo: { summary: "Show a trace of packets that the demo sends itself" },
   doctor: { summary: "Tell what this machine, or a server, can and cannot do" },

@@ -4,6 +4,7 @@ import { hasPorts, protocolName } from "../filter/protocols.js";
 import type { Given } from "./arguments.js";
 import type { CommandName } from "./commands.js";
 import { type OptionKey, type OptionValues, optionKeys, optionSpec } from "./options.js";
+import { sessionConflict } from "./session-conflicts.js";
 
 /** Options as they stand on the command line, by key, in that order. */
 export type AsGiven = ReadonlyMap<OptionKey, readonly Given[]>;
@@ -11,7 +12,13 @@ export type AsGiven = ReadonlyMap<OptionKey, readonly Given[]>;
 /** The first contradiction in one sentence that names both options as written; undefined without one. */
 export function findConflict(values: OptionValues, given: AsGiven, command: CommandName): string | undefined {
   const ofTls = command === "serve" ? undefined : tlsConflict(values, given);
-  return ofTls ?? anyConflict(given) ?? familyConflict(values, given) ?? portConflict(values, given);
+  return (
+    ofTls ??
+    sessionConflict(values, given, command) ??
+    anyConflict(given) ??
+    familyConflict(values, given) ??
+    portConflict(values, given)
+  );
 }
 
 /** Certificates for a server that has none. */

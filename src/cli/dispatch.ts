@@ -32,6 +32,8 @@ async function run(options: ParsedOptions, words: readonly string[], io: Io): Pr
       return (await import("./list.js")).list(options, io);
     case "module":
       return (await import("./module.js")).module(options, io);
+    case "session":
+      return (await import("./session.js")).session(options, io);
     case "serve":
       return (await import("./serve.js")).serve(options, io);
     case "demo":

@@ -9,12 +9,24 @@ import type { CommandName } from "./commands.js";
 import { filterOptions, originalFilterOptions } from "./options/filter.js";
 import { journeyOptions, packetOptions } from "./options/packet.js";
 import { serveOptions } from "./options/serve.js";
+import { sessionOptions } from "./options/session.js";
 import { type OptionSpec, tracing } from "./options/spec.js";
 import { tlsOptions } from "./options/tls.js";
 import { traceOptions } from "./options/trace.js";
 import { readText } from "./values.js";
 
-const everywhere = ["trace", "explain", "list", "module", "serve", "demo", "doctor", "completion", "man"] as const;
+const everywhere = [
+  "trace",
+  "explain",
+  "list",
+  "module",
+  "session",
+  "serve",
+  "demo",
+  "doctor",
+  "completion",
+  "man",
+] as const;
 
 /** Every option by key. */
 export const optionTable = {
@@ -40,6 +52,7 @@ export const optionTable = {
   ...packetOptions,
   ...journeyOptions,
   ...traceOptions,
+  ...sessionOptions,
   modules: {
     kind: "flag",
     names: ["--modules"],

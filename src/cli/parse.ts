@@ -41,7 +41,7 @@ export function parseCommandLine(words: readonly string[]): Parsed<ParsedOptions
   const values = readValues(given);
   if ("error" in values) return values;
   const asGiven = byKey(given);
-  const fault = operandFault(command, operands) ?? findConflict(values.value, asGiven, command);
+  const fault = operandFault(command, operands, values.value) ?? findConflict(values.value, asGiven, command);
   if (fault !== undefined) return { error: fault };
   const [operand, second] = operands;
   const all = { ...(operand !== undefined && { operand }), ...(second !== undefined && { second }) };
@@ -82,7 +82,11 @@ function isCommand(word: string): boolean {
   return commandNames.some((name) => name === word);
 }
 
-function operandFault(command: CommandName, operands: readonly string[]): string | undefined {
+function operandFault(command: CommandName, operands: readonly string[], { attach }: OptionValues): string | undefined {
+  if (attach !== undefined) {
+    const [given] = operands;
+    return given && `${quote(given)} and --attach: a session has functions of its own; leave one of them out`;
+  }
   const { operand, second } = commandSpec(command);
   const program = command === "trace" ? "ipftrace" : `ipftrace ${command}`;
   const specs = [operand, second].filter((one) => one !== undefined);

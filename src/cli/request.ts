@@ -1,7 +1,15 @@
 /** From options to the request of a trace. Pure. */
 
 import { Backend } from "../gen/ipftrace/v1/node.js";
-import { FunctionEncoding, StackMode, type TraceOptions, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import {
+  FunctionEncoding,
+  type SessionAttachment,
+  StackMode,
+  type TraceOptions,
+  TraceOptions as TraceOptionsMessage,
+  type TraceRequest,
+  TraceRequest as TraceRequestMessage,
+} from "../gen/ipftrace/v1/trace_service.js";
 import { backendOf } from "./options/trace.js";
 import type { OptionValues } from "./options.js";
 import { buildFilter } from "./request-filter.js";
@@ -26,6 +34,7 @@ export function buildRequest(
     functionRegex: values.functionRegex ?? "",
     backend: values.backend === undefined ? Backend.BACKEND_UNSPECIFIED : backendOf(values.backend),
     options: traceOptions(values),
+    session: undefined,
   };
 }
 
@@ -58,7 +67,33 @@ function traceOptions(values: OptionValues): TraceOptions {
     queueBytes: 0n,
     overflowPolicy: 0,
     heartbeatIntervalMs: 0,
-    maxJourneysPerSecond: 0,
-    sampleOneIn: 0,
+    maxJourneysPerSecond: values.maxJourneysPerSecond ?? 0,
+    sampleOneIn: values.sampleOneIn ?? 0,
   };
+}
+
+/** The request that reads a session; `nowMs` is the wall clock. */
+export function attachRequest(sessionName: string, values: OptionValues, nowMs: number): TraceRequest {
+  const { count, durationMs, maxJourneysPerSecond, sampleOneIn, noFollow } = values;
+  const options = TraceOptionsMessage.fromPartial({
+    maxJourneys: BigInt(count ?? 0),
+    durationMs: durationMs ?? 0,
+    maxJourneysPerSecond: maxJourneysPerSecond ?? 0,
+    sampleOneIn: sampleOneIn ?? 0,
+  });
+  const session = { sessionName, start: startOf(values, nowMs), historyOnly: noFollow === true };
+  return { ...TraceRequestMessage.fromPartial({}), options, session };
+}
+
+function startOf({ from }: OptionValues, nowMs: number): SessionAttachment["start"] {
+  switch (from?.at) {
+    case "oldest":
+      return { $case: "oldest", value: true };
+    case "last":
+      return { $case: "lastJourneys", value: from.journeys };
+    case "since":
+      return { $case: "sinceTimeNs", value: BigInt(Math.max(nowMs - from.agoMs, 0)) * 1_000_000n };
+    default:
+      return undefined;
+  }
 }

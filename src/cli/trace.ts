@@ -11,7 +11,9 @@ import type { Io } from "./io.js";
 import { createWriter, READER_GONE } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
 import { withServer } from "./reach.js";
+import { attachRequest } from "./request.js";
 import { resolveRequest } from "./request-source.js";
+import { detach } from "./session.js";
 import { createView } from "./view.js";
 
 /**
@@ -26,8 +28,13 @@ const STOP_TIMEOUT_MS = 120_000;
  * interrupted before it began. Throws what `follow` and `connect` throw.
  */
 export async function trace(options: ParsedOptions, io: Io, stopTimeoutMs = STOP_TIMEOUT_MS): Promise<number> {
-  const request = resolveRequest(options.operand ?? "", options.values, io);
+  const { values } = options;
+  const request =
+    values.attach === undefined
+      ? resolveRequest(options.operand ?? "", values, io)
+      : { value: attachRequest(values.attach, values, Date.now()) };
   if ("error" in request) return failUsage(io, request.error);
+  if (values.detach !== undefined) return detach(values.detach, request.value, values, io);
   const interrupts = watchInterrupts(io);
   try {
     return await runTrace(options, request.value, io, interrupts, stopTimeoutMs);
@@ -58,8 +65,14 @@ async function runTrace(
   });
 }
 
+const asAsked: readonly TraceEndReason[] = [
+  TraceEndReason.TRACE_END_REASON_LIMIT,
+  TraceEndReason.TRACE_END_REASON_STOPPED,
+  TraceEndReason.TRACE_END_REASON_END_OF_HISTORY,
+];
+
 function endedAsAsked({ reason }: TraceEnded): boolean {
-  return reason === TraceEndReason.TRACE_END_REASON_LIMIT || reason === TraceEndReason.TRACE_END_REASON_STOPPED;
+  return asAsked.includes(reason);
 }
 
 /** Why a trace ended that was not asked to. */
@@ -67,6 +80,7 @@ const endings: Partial<Record<TraceEndReason, string>> = {
   [TraceEndReason.TRACE_END_REASON_DRAINING]: "the server is stopping",
   [TraceEndReason.TRACE_END_REASON_FAILED]: "the collector failed",
   [TraceEndReason.TRACE_END_REASON_OVER_BUDGET]: "the trace cost this node too much, and the server ended it",
+  [TraceEndReason.TRACE_END_REASON_SESSION_DELETED]: "the session was deleted",
   [TraceEndReason.TRACE_END_REASON_OVERFLOW]: "this output was too slow, and the server ended the trace",
 };
 

@@ -40,15 +40,27 @@ export function readCount(text: string): Parsed<number> {
   return { error: `${quote(text)} is not a whole number from 1 to ${MAX_UINT32}` };
 }
 
+/** A number of bytes. */
+export function readBytes(text: string): Parsed<bigint> {
+  const bytes = bytesOf(text);
+  if (bytes >= 1 && Number.isSafeInteger(bytes)) return { value: BigInt(bytes) };
+  return { error: `${quote(text)} is not a number of bytes (8388608, 512K, 64M, 1G)` };
+}
+
+/** NaN for what is none. */
+function bytesOf(text: string): number {
+  const match = /^(\d+)([KMG]?)$/i.exec(text);
+  const unit = (match?.[2] ?? "").toUpperCase() as keyof typeof BYTES;
+  return Number(match?.[1]) * BYTES[unit];
+}
+
 const BYTES = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 } as const;
 /** The kernel sizes a ring buffer in pages and wants a power of two. */
 const MIN_RING_BYTES = 4096;
 
 /** A power of two of bytes, from 4096. */
 export function readRingBytes(text: string): Parsed<bigint> {
-  const match = /^(\d+)([KMG]?)$/i.exec(text);
-  const unit = (match?.[2] ?? "").toUpperCase() as keyof typeof BYTES;
-  const bytes = Number(match?.[1]) * BYTES[unit];
+  const bytes = bytesOf(text);
   if (bytes >= MIN_RING_BYTES && Number.isInteger(Math.log2(bytes))) return { value: BigInt(bytes) };
   return { error: `${quote(text)} is not a ring buffer size (a power of two from 4096: 64K, 8M, 1G)` };
 }

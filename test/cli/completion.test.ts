@@ -39,7 +39,7 @@ const shells = [
 ];
 
 const cases: { line: string; offers: string[] }[] = [
-  { line: "ipftrace se", offers: ["serve"] },
+  { line: "ipftrace ser", offers: ["serve"] },
   { line: "ipftrace gen", offers: ["generic"] },
   { line: "ipftrace -i", offers: ["-iv"] },
   { line: "ipftrace --dr", offers: ["--drop-reason", "--dropped"] },

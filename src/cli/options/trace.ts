@@ -18,7 +18,7 @@ export const traceOptions = {
     kind: "value",
     names: ["-o", "--output"],
     help: "Print text as the original did (default), or one JSON object a line",
-    commands: ["trace", "explain", "list", "module", "demo"],
+    commands: ["trace", "explain", "list", "module", "session", "demo"],
     ...words("table", "jsonl"),
   },
   report: {
@@ -33,7 +33,7 @@ export const traceOptions = {
     names: ["--server"],
     metavar: "ADDRESS",
     help: "Ask the server at unix:PATH or HOST:PORT (default: one for this run alone)",
-    commands: ["trace", "explain", "list", "module", "doctor"],
+    commands: ["trace", "explain", "list", "module", "session", "doctor"],
     read: readTarget,
   },
   backend: {
