@@ -11,7 +11,9 @@
 #include "maps.h"
 #include "rate.h"
 
-/* Set before load: what is not asked for is not in the programs. Packets a second; 0: any number. */
+/* Set before load: what is not asked for is not in the programs. Whether any of it is. */
+const volatile __u8 may_refuse = 0;
+/* Packets a second; 0: any number. */
 const volatile __u32 max_packets_per_second = 0;
 /* CLOCK_MONOTONIC from which they are counted. */
 const volatile __u64 counted_from_ns = 0;
@@ -24,14 +26,9 @@ volatile __u64 tokens_spent SEC(".data.rate") = 0;
 volatile __u32 sampling_mask SEC(".data.sampling") = 0;
 #define SAMPLE_NONE 0xffffffffU
 
-static __always_inline bool may_refuse(void)
-{
-	return max_packets_per_second || can_sample;
-}
-
 static __always_inline bool is_refused(const struct tracked *packet)
 {
-	return may_refuse() && (packet->state == TRACKED_TOO_MANY || packet->state == TRACKED_SAMPLED_OUT);
+	return may_refuse && packet->state >= TRACKED_TOO_MANY;
 }
 
 static __always_inline __u64 end_hash(const __u32 address[4], __u16 port)

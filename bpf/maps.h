@@ -13,8 +13,9 @@ enum tracked_state {
 	TRACKED_OPEN = 0,
 	TRACKED_EGRESS = 1,	/* the journey ended with an egress function; the packet lives on */
 	TRACKED_DEAD = 2,	/* the packet is gone, but the record that says so was lost: user space asks here */
-	TRACKED_TOO_MANY = 3,	/* it is not followed: there were too many in that second */
-	TRACKED_SAMPLED_OUT = 4,	/* it is not followed: its conversation is not in the sample */
+	/* From here on it is not followed. */
+	TRACKED_TOO_MANY = 3,	/* there were too many in that second */
+	TRACKED_SAMPLED_OUT = 4,	/* its conversation is not in the sample */
 };
 
 enum tracked_mark {

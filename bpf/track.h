@@ -180,7 +180,7 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		return 0;
 	}
 	if (!packet) {
-		packet = follow(count, key, may_refuse() ? admit(&record.flow, record.hop.time_ns) : TRACKED_OPEN);
+		packet = follow(count, key, may_refuse ? admit(&record.flow, record.hop.time_ns) : TRACKED_OPEN);
 		if (!packet) {
 			COUNT_LOSS(count, tracking);
 			return 0;

@@ -106,7 +106,7 @@ export class OverheadWatch {
     if (entry === undefined) return;
     if ("percent" in step) {
       entry.isOver = true;
-      entry.watched.overBudget(excessText(step));
+      entry.watched.overBudget(excessText(step, entry.maxCpuPercent));
       return;
     }
     entry.watched.followOneIn(step.oneIn);
@@ -132,9 +132,10 @@ export class OverheadWatch {
   }
 }
 
-function excessText({ percent, budget }: Extract<Step, { readonly percent: number }>): string {
+function excessText({ percent, budget }: Extract<Step, { readonly percent: number }>, own: number): string {
+  const most = budget === own ? "is the most" : "is the most for all traces of this server together";
   return (
-    `its programs cost ${percent.toFixed(1)} % of one CPU though no packet is followed, and ${budget} % is the most: ` +
+    `its programs cost ${percent.toFixed(1)} % of one CPU though no packet is followed, and ${budget} % ${most}: ` +
     "trace fewer functions, or give it more"
   );
 }

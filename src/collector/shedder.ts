@@ -36,7 +36,7 @@ export type Costs = ReadonlyMap<number, number>;
 interface State {
   readonly budget: number;
   halvings: number;
-  /** Steps since it was within its budget. */
+  /** Steps since it was within its budget, and all together within theirs. */
   steps: number;
   /** Seconds over the budget, and with room, without a break. */
   over: number;
@@ -75,7 +75,9 @@ export class Shedder {
     const steps: Step[] = [];
     for (const [id, percent] of costs) {
       const state = this.#traces.get(id);
-      if (state !== undefined) steps.push(...judge(id, state, percent), ...this.#recover(id, state, percent, total));
+      if (state === undefined) continue;
+      if (percent <= state.budget && total <= this.#ceiling) state.steps = 0;
+      steps.push(...judge(id, state, percent), ...this.#recover(id, state, percent, total));
     }
     // What was shed takes effect first.
     return steps.length > 0 ? steps : this.#judgeAll(costs, total);
@@ -88,7 +90,9 @@ export class Shedder {
     const state = this.#traces.get(id);
     if (state === undefined || this.#over < patienceOf(state)) return [];
     this.#over = 0;
-    const share = Math.max(this.#ceiling - (total - percent), percent / 2);
+    const left = this.#ceiling - (total - percent);
+    // Where the others alone cost too much, it is their turn, too.
+    const share = left > 0 ? left : percent / 2;
     return [shed(id, state, { percent, share, budget: this.#ceiling })];
   }
 
@@ -105,7 +109,6 @@ export class Shedder {
 function judge(id: number, state: State, percent: number): Step[] {
   const isOver = percent > state.budget;
   state.over = isOver ? state.over + 1 : 0;
-  if (!isOver) state.steps = 0;
   if (!isOver || state.over < patienceOf(state)) return [];
   state.over = 0;
   return [shed(id, state, { percent, share: state.budget, budget: state.budget })];

@@ -75,6 +75,7 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
   rodata.writeUInt32LE(constants.customBytes, at("custom_bytes"));
   rodata.writeUInt32LE(constants.moduleAt, at("module_at"));
   rodata.writeBigUInt64LE(constants.moduleFields, at("module_fields"));
+  rodata.writeUInt8(Number(constants.maxPacketsPerSecond > 0 || constants.canSample), at("may_refuse"));
   rodata.writeUInt32LE(constants.maxPacketsPerSecond, at("max_packets_per_second"));
   rodata.writeBigUInt64LE(constants.countedFromNs, at("counted_from_ns"));
   rodata.writeUInt8(Number(constants.canSample), at("can_sample"));

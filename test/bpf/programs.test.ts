@@ -128,12 +128,13 @@ describe("writeConstants", () => {
     assert.equal(bytesOf(rodata, "max_packets_per_second").readUInt32LE(), 0x1a1b_1c1d);
     assert.equal(bytesOf(rodata, "counted_from_ns").readBigUInt64LE(), 0x2122_2324_2526_2728n);
     assert.deepEqual([...bytesOf(rodata, "can_sample")], [1]);
+    assert.deepEqual([...bytesOf(rodata, "may_refuse")], [1]);
     for (const stub of stubs) assert.deepEqual([...bytesOf(rodata, `has_${stub}`)], [1]);
     assert.deepEqual(bytesOf(rodata, "slots"), Buffer.alloc(MAX_SLOTS * slotLayout.size));
     const sizes = variables(".rodata").reduce((sum, { size }) => sum + size, 0);
     assert.equal(
       sizes,
-      4 + 4 + 4 + 4 + 4 + 4 + 8 + 4 + 8 + 1 + stubs.length + MAX_SLOTS * slotLayout.size,
+      4 + 4 + 4 + 4 + 4 + 4 + 8 + 4 + 8 + 1 + 1 + stubs.length + MAX_SLOTS * slotLayout.size,
       "a constant is not tested",
     );
   });

@@ -148,6 +148,18 @@ describe("traces with a budget together", () => {
     assert.deepEqual(ended, [{ id: 1, percent: 9, budget: 10 }]);
   });
 
+  it("one alone sheds as with a budget of its own", () => {
+    const models = [{ budget: NO_LIMIT, probes: 11, following: 20 }];
+    const expected = [
+      [2, 4],
+      [4, 16],
+      [6, 256],
+      [8, 0],
+      [11, "end"],
+    ];
+    assert.deepEqual(levels(simulate(10, models, 60).steps), expected);
+  });
+
   it("a budget of its own holds as well", () => {
     const models = [
       { budget: 5, probes: 0, following: 9 },

@@ -1,13 +1,17 @@
 /** TraceOptions.max_cpu_percent on this kernel: what is shed, and what is told of it. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
-import { labAddresses, type NamespaceLab } from "../../src/cli/namespace-lab.js";
+import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { type Overhead, TraceEndReason } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { labWithServer } from "../helpers/lab-with-server.js";
+import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
-import { accountSum, filterOf, Traced } from "../helpers/tracing.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
+import { accountSum, clientOf, filterOf, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
 const PORT = 7802;
@@ -139,4 +143,31 @@ kernelTest("a trace within its budget tells what it costs, one without does not"
   assert.equal(unknown, undefined);
   assert.ok(traces[0]?.events("heartbeat").every(({ overhead }) => overhead !== undefined));
   assert.ok(traces[1]?.events("heartbeat").every(({ overhead }) => overhead === undefined));
+});
+
+kernelTest("a budget of the server holds for traces that have none", whyNotHere, async (context) => {
+  const lab = await NamespaceLab.create();
+  context.after(() => lab.remove());
+  const config = join(temporaryFolder(context), "config.yaml");
+  writeFileSync(config, "overhead:\n  maxCpuPercent: 1\n");
+  const { target } = await serve(context, undefined, ["--config", config]);
+  const client = clientOf(target);
+  context.after(() => client.close());
+  const costly = new Traced(client, { filter: filterOf({ destinationPorts: [PORT] }) });
+  await costly.started();
+  const talk = converse(lab);
+  context.after(() => talk.end());
+  const error = await costly.done;
+  talk.end();
+  assert.equal(error?.code, status.RESOURCE_EXHAUSTED);
+  assert.match(error.details, /though no packet is followed, and 1 % is the most for all traces/);
+  const [ended] = costly.events("ended");
+  assert.equal(ended?.reason, TraceEndReason.TRACE_END_REASON_OVER_BUDGET);
+  assert.deepEqual([ended.overhead?.maxCpuPercent, ended.overhead?.followedOneIn], [0, 0]);
+  assert.equal(costly.account.seenEvents, accountSum(costly.account));
+
+  const next = new Traced(client, {});
+  await next.started();
+  await next.stop();
+  assert.ok(next.events("ended")[0]?.overhead !== undefined, "the server goes on, and measures");
 });

@@ -3,7 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PacketJourney } from "../../../src/gen/ipftrace/v1/journey.js";
 import type { Account, StageLoss } from "../../../src/gen/ipftrace/v1/loss.js";
-import { GetNodeResponse, TraceResponse, type TraceStarted } from "../../../src/gen/ipftrace/v1/trace_service.js";
+import {
+  GetNodeResponse,
+  type Overhead,
+  TraceResponse,
+  type TraceStarted,
+} from "../../../src/gen/ipftrace/v1/trace_service.js";
 import { NODE_FILE, type Outcome, SIZE_BYTES } from "./plan.js";
 
 /** One scenario's trace. */
@@ -14,6 +19,8 @@ export interface Seen {
   /** All entries of all Loss messages. */
   readonly losses: readonly StageLoss[];
   readonly account: Account;
+  /** What the trace cost; undefined where it was not measured. */
+  readonly overhead: Overhead | undefined;
 }
 
 /** Reads what guest.ts wrote into a folder. @throws where the scenario did not run to its end. */
@@ -21,11 +28,11 @@ export function readSeen(folder: string, name: string): Seen {
   const outcome: Outcome = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8"));
   if (outcome.failure !== "") throw new Error(`the trace of ${name} failed: ${outcome.failure}`);
   const events = readEvents(folder, name);
-  const account = ofKind(events, "ended")[0]?.account;
+  const { account, overhead } = ofKind(events, "ended")[0] ?? {};
   if (account === undefined) throw new Error(`the trace of ${name} has no account`);
   const journeys = ofKind(events, "batch").flatMap((batch) => batch.journeys);
   const losses = ofKind(events, "loss").flatMap(({ stages }) => stages);
-  return { outcome, started: startedOf(events, name), journeys, losses, account };
+  return { outcome, started: startedOf(events, name), journeys, losses, account, overhead };
 }
 
 /** How a scenario began, which may have been left running; undefined when it was not run. */

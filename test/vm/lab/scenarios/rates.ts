@@ -19,6 +19,8 @@ import type { Scenario } from "../scenario.js";
 import { journeysText, journeyText } from "../show.js";
 
 const MAX_PACKETS_PER_SECOND = 20;
+/** A budget that is never reached: the cost is measured, and nothing is shed. */
+const MORE_THAN_THERE_IS = 100_000;
 
 /** Of a flood, so many packets a second; which ones is a matter of time. */
 const maxRate: Scenario = {
@@ -26,14 +28,17 @@ const maxRate: Scenario = {
   why: "packets are followed from their first function to their end or not at all, and the account has all events of the others",
   functions: FUNCTIONS,
   filter: { l4Protocols: [17], sourceIpv4: ["10.1.1.10"], destinationIpv4: ["10.1.2.20"], direction },
-  options: { maxPacketsPerSecond: MAX_PACKETS_PER_SECOND },
+  options: { maxPacketsPerSecond: MAX_PACKETS_PER_SECOND, maxCpuPercent: MORE_THAN_THERE_IS },
   traffic: `
     ${send(0, FLOOD_PORT, FLOOD_PACKETS / 2)} &
     ${send(1, FLOOD_PORT + FLOOD_PACKETS / 2, FLOOD_PACKETS / 2)}
     wait`,
   loses: true,
   expect(seen, kernel) {
-    const { account, journeys } = seen;
+    const { account, journeys, overhead } = seen;
+    assert.ok(overhead !== undefined && overhead.runCount > account.seenEvents, "not every run was counted");
+    assert.ok(overhead.runTimeNs > overhead.runCount, `${overhead.runTimeNs} ns for ${overhead.runCount} runs`);
+    assert.equal(overhead.followedOneIn, 1);
     assert.deepEqual(lostElsewhere(seen, LossStage.LOSS_STAGE_RATE_LIMIT), []);
     assert.equal(account.matchedPackets, BigInt(FLOOD_PACKETS), "a packet was asked twice, or not");
     assert.ok(journeys.length < FLOOD_PACKETS, "the limit was never reached: the test no longer floods");
