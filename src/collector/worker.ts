@@ -6,7 +6,6 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { IpftraceError, messageOf } from "../errors.js";
-import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import { BACKENDS } from "../kernel/backends.js";
 import { capabilities } from "../kernel/capabilities.js";
@@ -23,6 +22,7 @@ import { OverheadWatch, type Watched } from "./overhead-watch.js";
 import { kernelStates, manifestStates } from "./resolve.js";
 import { startTrace } from "./start.js";
 import type { RunningTrace } from "./trace.js";
+import { Turns, turn } from "./turns.js";
 
 const port = parentPort;
 const settings = workerData as CollectorSettings;
@@ -30,6 +30,7 @@ if (port === null) throw new Error("src/collector/worker.ts runs as a worker thr
 
 const kernel = new Kernel(new Catalog());
 const traces = new Map<number, RunningTrace>();
+const questions = new Turns();
 const watch = new OverheadWatch(settings.maxCpuPercent, {
   measure: measureRuns,
   nowNs: () => process.hrtime.bigint(),
@@ -119,8 +120,17 @@ async function node(id: number): Promise<void> {
 }
 
 /** Each by itself, because modules of which the kernel lacks something must not hide the others. */
-function installed(modules: readonly Module[]): InstalledModule[] {
-  return modules.map((module) => installedModule(kernel.catalog.types(), module));
+async function modules(request: Extract<Request, { type: "modules" }>): Promise<void> {
+  const found: InstalledModule[] = [];
+  for (const module of request.modules) {
+    await turn();
+    found.push(installedModule(kernel.catalog.types(), module));
+  }
+  reply({ type: "modules", id: request.id, modules: found });
+}
+
+async function examine({ id, module }: Extract<Request, { type: "checkModule" }>): Promise<void> {
+  reply({ type: "checkedModule", id, module: await checkModule(kernel.catalog, module) });
 }
 
 async function warm(): Promise<void> {
@@ -155,17 +165,15 @@ async function handle(request: Request): Promise<void> {
       await running(request.traceId).flush();
       return reply({ type: "flushed", id: request.id });
     case "explain":
-      return explain(request.id, request.spec);
+      return questions.take(() => explain(request.id, request.spec));
     case "node":
-      return node(request.id);
+      return questions.take(() => node(request.id));
     case "functions":
-      return functions(request);
+      return questions.take(() => functions(request));
     case "modules":
-      return reply({ type: "modules", id: request.id, modules: installed(request.modules) });
-    case "checkModule": {
-      const module = await checkModule(kernel.catalog, request.module);
-      return reply({ type: "checkedModule", id: request.id, module });
-    }
+      return questions.take(() => modules(request));
+    case "checkModule":
+      return questions.take(() => examine(request));
     case "ping":
       return reply({ type: "pong", id: request.id });
     case "warm":

@@ -11,6 +11,7 @@
  *
  * Syntax: Documentation/trace/kprobetrace.rst.
  */
+import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { IpftraceError } from "../errors.js";
@@ -25,6 +26,12 @@ const PERF_TYPE_TRACEPOINT = 2;
 const PERF_ATTR_SIZE_VER5 = 112;
 const PERF_FLAG_FD_CLOEXEC = 8n;
 const PERF_EVENT_OPEN_NUMBER: Record<string, number> = { x64: 298, arm64: 241 };
+
+/**
+ * Tells this process from others of the same number: a server in a container has the same one each
+ * time that it starts, and what one that was killed left behind must not be taken for its own.
+ */
+const OWN = `${GROUP_PREFIX}${process.pid}_${randomBytes(4).toString("hex")}_`;
 
 let groupsMade = 0;
 
@@ -44,7 +51,7 @@ function tracefs(): string {
 
 /** A name for a group of events that no other trace and no other process has. */
 export function newGroup(): string {
-  return `${GROUP_PREFIX}${process.pid}_${++groupsMade}`;
+  return `${OWN}${++groupsMade}`;
 }
 
 /** Adds a probe on the entry of a function, or on its return, to an event, which the first one makes. */
@@ -85,9 +92,15 @@ export async function removeGroup(group: string): Promise<void> {
 export async function sweepStale(): Promise<void> {
   const groups = new Set(eventNames(tracefs()).map((name) => name.slice(0, name.indexOf("/"))));
   for (const group of groups) {
-    const pid = /^ipftrace_(\d+)_\d+$/.exec(group)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeGroup(group);
+    // Of a server in another container, whose numbers mean nothing here, they are in use: the kernel keeps them.
+    if (isStale(group)) await removeGroup(group).catch(() => {});
   }
+}
+
+function isStale(group: string): boolean {
+  const pid = /^ipftrace_(\d+)_\w+$/.exec(group)?.[1];
+  if (pid === undefined || group.startsWith(OWN)) return false;
+  return Number(pid) === process.pid || !existsSync(`/proc/${pid}`);
 }
 
 /** GROUP/EVENT of every kprobe event that is defined. */
