@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
+import { SessionServiceClient } from "../../src/gen/ipftrace/v1/session_service.js";
 import { TraceServiceClient } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import type { Question, State } from "./server-main.js";
@@ -74,6 +75,11 @@ export class ServerProcess {
   /** A client with a connection of its own. */
   client(options: ChannelOptions = {}): TraceServiceClient {
     return this.#keep(new TraceServiceClient(`unix:${this.path}`, credentials.createInsecure(), own(options)));
+  }
+
+  /** The same for sessions. */
+  sessionClient(): SessionServiceClient {
+    return this.#keep(new SessionServiceClient(`unix:${this.path}`, credentials.createInsecure(), own({})));
   }
 
   /** The same, which sends bytes. */
