@@ -49,7 +49,8 @@ interface ServiceFault {
   readonly details: string;
 }
 
-function isServiceError(reason: unknown): reason is Error & ServiceFault {
+/** Whether it is how a call of gRPC failed. */
+export function isServiceError(reason: unknown): reason is Error & ServiceFault {
   const { code, details } = (reason ?? {}) as Partial<ServiceFault>;
   return reason instanceof Error && typeof code === "number" && typeof details === "string";
 }

@@ -6,6 +6,7 @@ import { messageOf } from "../../errors.js";
 import { GetNodeResponse } from "../../gen/ipftrace/v1/trace_service.js";
 import { version } from "../../release/version.js";
 import type { ServerOptions } from "../client-tls.js";
+import { isServiceError } from "../exit.js";
 import type { Io } from "../io.js";
 import { print } from "../output.js";
 import type { ParsedOptions } from "../parse.js";
@@ -36,7 +37,8 @@ async function reportHere(): Promise<Report> {
     const node = GetNodeResponse.fromPartial({
       node: { name: hostname(), kernelRelease: release(), architecture: machine(), version },
     });
-    return { node, findings: [...findings, fault("collector", messageOf(reason))], isRemote: false };
+    const [found = "", ...remedy] = inWords(reason).split("; ");
+    return { node, findings: [...findings, fault("collector", found, remedy.join("; "))], isRemote: false };
   }
 }
 
@@ -48,6 +50,11 @@ async function reportThere(way: ServerOptions): Promise<Report> {
     return { node, health, askedNs, answeredNs: realtimeNs() };
   });
   return { node: answer.node, findings: findRemote(answer, version), isRemote: true };
+}
+
+/** What went wrong; what to do about it behind a semicolon. A failed call's message begins with the number of its status. */
+function inWords(reason: unknown): string {
+  return isServiceError(reason) ? reason.details : messageOf(reason);
 }
 
 function realtimeNs(): bigint {

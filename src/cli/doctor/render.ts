@@ -31,15 +31,15 @@ export function renderText(report: Report): string {
   const { node, backends, capabilities, limits, manifests } = report.node;
   const sections = [
     [`${node?.name}: Linux ${node?.kernelRelease}, ${node?.architecture}, ipftrace ${node?.version}`],
-    table(["Check", "State", "Found"], findings.flatMap(findingRows)),
-    table(["Backend", "Works", "Reason"], backends.flatMap(backendRows)),
+    ...table(["Check", "State", "Found"], findings.flatMap(findingRows)),
+    ...table(["Backend", "Works", "Reason"], backends.flatMap(backendRows)),
     verdict(report),
-    table(
+    ...table(
       ["Told", "Works", "Reason"],
       capabilities.map((one) => [one.name, yesNo(one.available), one.reason]),
     ),
-    ...(isRemote && limits !== undefined ? [table(["Limit", "Value"], limitRows(limits))] : []),
-    [`Manifests: ${manifests.join(", ")}`],
+    ...(isRemote && limits !== undefined ? table(["Limit", "Value"], limitRows(limits)) : []),
+    ...(manifests.length > 0 ? [[`Manifests: ${manifests.join(", ")}`]] : []),
   ];
   return `${sections.map((lines) => `${lines.join("\n")}\n`).join("\n")}`;
 }
@@ -53,9 +53,10 @@ function verdict(report: Report): string[] {
   return ["Packets cannot be traced on this kernel.", ...[...new Set(remedies)].map((remedy) => `to mend: ${remedy}`)];
 }
 
-function table(headers: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A section of its own; none without rows. */
+function table(headers: readonly string[], rows: readonly (readonly string[])[]): string[][] {
   const columns = headers.map((header): Column => ({ header, align: "left" }));
-  return layOut(columns, rows);
+  return rows.length === 0 ? [] : [layOut(columns, rows)];
 }
 
 function findingRows({ name, state, found, remedy }: Finding): string[][] {
