@@ -2,15 +2,16 @@
 # Runs in the virtual machine: installs the .deb, lets systemd start the server as its unit says, traces
 # through it, purges it; then the tarball. What was seen is left in /out, for package.test.ts.
 #
-#   package.sh FOLDER   the folder with the packages
+#   package.sh FOLDER   the folder with the .deb, and the tarball unpacked
 set -euo pipefail
 
 main() {
 	# Nothing that a package lacks is to be found in the checkout, nor Node.js anywhere else.
-	cp "$1"/*.deb "$1"/*.tar.xz /run/
+	mkdir /run/elsewhere
+	cp -r "$1"/*.deb "$1"/unpacked/ipftrace-* /run/elsewhere/
 	checkout=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 	node=$(readlink -f "$(command -v node)")
-	cd /run
+	cd /run/elsewhere
 	mount -t tmpfs -o size=64k hidden "$checkout"
 	mount --bind /dev/null "$node"
 	deb
@@ -54,7 +55,11 @@ systemctl() { nsenter -t "$systemd" --pid systemctl "$@"; }
 
 # systemd has nothing to do but this service: no journal, nothing else of this system.
 start_systemd() {
-	mkdir -p /run/systemd/system/ipftraced.service.d
+	mkdir -p /run/systemd/system/ipftraced.service.d /run/systemd/system-generators
+	local generator
+	for generator in /usr/lib/systemd/system-generators/*; do
+		ln -s /dev/null "/run/systemd/system-generators/${generator##*/}"
+	done
 	cat >/run/systemd/system/lab.target <<-UNIT
 		[Unit]
 		DefaultDependencies=no
@@ -95,6 +100,7 @@ deb() {
 	local user=(setpriv --reuid 65534 --clear-groups)
 	ping_through deb "${user[@]}" --regid ipftrace ipftrace --server unix:/run/ipftrace/ipftraced.sock
 	say "traced through it"
+	keep doctor "${user[@]}" --regid ipftrace ipftrace doctor --server unix:/run/ipftrace/ipftraced.sock
 	keep stranger "${user[@]}" --regid 65534 ipftrace list --server unix:/run/ipftrace/ipftraced.sock generic
 	# The package's own script stops the server.
 	nsenter -t "$systemd" --pid dpkg --force-unsafe-io --no-triggers --purge ipftrace
@@ -110,17 +116,14 @@ left() {
 		case $path in *ipftrace*) [ ! -e "$path" ] || echo "$path" ;; esac
 	done </out/installed
 	getent passwd ipftrace || getent group ipftrace || true
-	find /etc /run /var/lib/dpkg/info /var/lib/systemd -xdev -name '*ipftrace*' -not -path '/run/ipftrace[-_]*' \
+	find /etc /run /var/lib/dpkg/info /var/lib/systemd -xdev -name '*ipftrace*' -not -path '/run/elsewhere/*' \
 		-not -path '/run/systemd/system/*'
 	bpftool prog show | grep -v cgroup_ || true
 }
 
 tarball() {
-	mkdir -p /run/elsewhere
-	tar -C /run/elsewhere -xf ./ipftrace-*.tar.xz
-	say unpacked
-	ping_through tarball env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin /run/elsewhere/ipftrace-*/bin/ipftrace
-	say traced
+	ping_through tarball env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin ./ipftrace-*/bin/ipftrace
+	say "traced by the tarball"
 }
 
 main "$@"
