@@ -7,7 +7,7 @@
  * Who comes while it runs gets what is delivered from then on; its account begins there. Who leaves
  * while others stay gets the journeys that are open then, as they stand.
  */
-import type { TraceEvents, TraceHandle } from "../collector/collector.js";
+import type { TraceEvents, TraceHandle } from "../collector/events.js";
 import type { Dictionary, EncodedBatch, Totals, TraceInfo } from "../collector/messages.js";
 import { IpftraceError } from "../errors.js";
 import { type Baseline, FROM_THE_START, NO_TOTALS } from "./account.js";

@@ -1,5 +1,5 @@
 /** The traces that run: those who ask for the same get the same one. */
-import type { TraceEvents, TraceHandle } from "../collector/collector.js";
+import type { TraceEvents, TraceHandle } from "../collector/events.js";
 import type { Totals, TraceSpec } from "../collector/messages.js";
 import { IpftraceError } from "../errors.js";
 import { type Joined, SharedTrace, type Subscriber } from "./shared-trace.js";

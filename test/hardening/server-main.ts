@@ -4,7 +4,7 @@
  *
  *   node --expose-gc --import tsx test/hardening/server-main.ts SOCKET
  */
-import type { TraceEvents, TraceHandle } from "../../src/collector/collector.js";
+import type { TraceEvents, TraceHandle } from "../../src/collector/events.js";
 import type { EncodedBatch, TraceSpec } from "../../src/collector/messages.js";
 import type { Module } from "../../src/gen/ipftrace/v1/custom.js";
 import { InstalledModule } from "../../src/gen/ipftrace/v1/trace_service.js";

@@ -12,7 +12,8 @@ import {
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
-import { Collector, type TraceEvents, type TraceHandle } from "../../src/collector/collector.js";
+import { Collector } from "../../src/collector/collector.js";
+import type { TraceEvents, TraceHandle } from "../../src/collector/events.js";
 import type { TraceSpec } from "../../src/collector/messages.js";
 import { IpftraceError } from "../../src/errors.js";
 import { CreateSessionRequest, SessionServiceService } from "../../src/gen/ipftrace/v1/session_service.js";

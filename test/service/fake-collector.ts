@@ -1,4 +1,5 @@
-import { Collector, type TraceEvents, type TraceHandle } from "../../src/collector/collector.js";
+import { Collector } from "../../src/collector/collector.js";
+import type { TraceEvents, TraceHandle } from "../../src/collector/events.js";
 import type {
   EncodedBatch,
   Explanation,
