@@ -3,8 +3,10 @@ import { type Metadata, type sendUnaryData, status, type UntypedServiceImplement
 import type { Collector } from "../collector/collector.js";
 import { type TraceRequest, TraceServiceService } from "../gen/ipftrace/v1/trace_service.js";
 import type { Logger } from "../log.js";
+import { auditBegin } from "../security/audit.js";
 import { requestIdOf } from "../security/request-id.js";
 import type { Access } from "./access.js";
+import { auditedTrace, outcomeOf } from "./audited.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain-trace.js";
 import { getNode } from "./get-node.js";
@@ -61,21 +63,42 @@ export function traceMethods(
 export function sessionMethods({ sessions }: Parts, unary: Unary): UntypedServiceImplementation {
   type Named = { readonly name: string };
   return {
-    createSession: unary((request: RequestOf<typeof createSession>, access) =>
-      createSession(sessions, request, access),
+    createSession: unary(
+      (request: RequestOf<typeof createSession>, access) => createSession(sessions, request, access),
+      { action: "session create", what: ({ name, trace }) => ({ session: name, ...(trace && auditedTrace(trace)) }) },
     ),
     listSessions: unary(async (_, access) => listSessions(sessions, access)),
     getSession: unary(async ({ name }: Named, access) => getSession(sessions, name, access)),
-    deleteSession: unary(({ name }: Named, access) => deleteSession(sessions, name, access)),
+    deleteSession: unary(({ name }: Named, access) => deleteSession(sessions, name, access), {
+      action: "session delete",
+      what: ({ name }) => ({ session: name }),
+    }),
     flushSession: unary((request: RequestOf<typeof flushSession>, access) => flushSession(sessions, request, access)),
   };
 }
 
+/** What the audit says of a method. */
+interface Audit<Request> {
+  readonly action: string;
+  readonly what: (request: Request) => object;
+}
+
 /** Makes unary handlers that always answer: grpc-js lets a client hang when one rejects. */
 export function unaryWith(log: Logger, accessOf: AccessOf) {
-  return <Request, Response>(answer: (request: Request, access: Access) => Promise<Response>) =>
+  return <Request, Response>(answer: (request: Request, access: Access) => Promise<Response>, audit?: Audit<Request>) =>
     (call: { request: Request; metadata: Metadata }, callback: sendUnaryData<Response>): void => {
-      const answered = async (): Promise<Response> => answer(call.request, accessOf(call));
+      const answered = async (): Promise<Response> => {
+        const access = accessOf(call);
+        const ended = audit && auditBegin(log, access, audit.action, audit.what(call.request));
+        try {
+          const response = await answer(call.request, access);
+          ended?.("OK");
+          return response;
+        } catch (reason) {
+          ended?.(outcomeOf(reason));
+          throw reason;
+        }
+      };
       answered().then(
         (response) => callback(null, response),
         (reason: unknown) => callback(statusOf(reason, call, log)),

@@ -17,6 +17,7 @@ import { resolveMandatory } from "./mandatory.js";
 import { modulesOf } from "./modules.js";
 import { resolveNamespaces } from "./namespaces.js";
 import { checkOptions, fillOptions } from "./options.js";
+import { refuseDeepReading } from "./plain-requests.js";
 
 const DEFAULT_MANIFEST = "generic";
 const MAX_REGEX_LENGTH = 512;
@@ -46,6 +47,7 @@ export interface CheckedRequest {
 
 /** @throws IpftraceError INVALID_INPUT that tells all faults at once, FORBIDDEN for what its client may not ask for. */
 export function checkRequest(request: TraceRequest, access: Access = leastAccess): CheckedRequest {
+  refuseDeepReading(request, access);
   const options = fillOptions(request.options);
   const { filter, violations: unknownNamespaces } = resolveNamespaces(request.filter ?? Filter.fromPartial({}));
   const violations = [

@@ -14,9 +14,11 @@ import { SessionFeed } from "../hub/session-feed.js";
 import { StreamSum } from "../hub/stream-sum.js";
 import type { TracePool } from "../hub/trace-pool.js";
 import type { Logger } from "../log.js";
+import { auditBegin } from "../security/audit.js";
 import type { Access } from "./access.js";
 import { withAllFaults } from "./all-faults.js";
 import { checkAttachment } from "./attachment.js";
+import { auditedTrace, outcomeOf } from "./audited.js";
 import { liveOptionsOf } from "./options.js";
 import { type EncodedCall, pump } from "./pump.js";
 import { checkRequest } from "./request.js";
@@ -62,6 +64,8 @@ export class TraceHandler {
     for (const event of ["cancelled", "close", "error"]) call.once(event, () => gone.abort());
     const releases: (() => void)[] = [];
     let stream: TraceStream | undefined;
+    const ended = auditBegin(this.#log, access, "trace", auditedTrace(call.request));
+    let outcome = "OK";
     try {
       if (this.#isDraining) throw IpftraceError.stopping();
       releases.push(this.#quota.takeStream(access.identity));
@@ -71,8 +75,10 @@ export class TraceHandler {
       // Whatever the pump waits for: a client that is gone ends its trace.
       gone.signal.addEventListener("abort", () => void stream?.abandon(), { once: true });
       await this.#run(call, stream, gone.signal);
-      if (!gone.signal.aborted) call.end();
+      if (gone.signal.aborted) outcome = "CANCELLED";
+      else call.end();
     } catch (reason) {
+      outcome = outcomeOf(reason);
       const told = stream === undefined ? await this.#withAllFaults(reason, call.request) : reason;
       this.#fail(call, told, gone.signal, access);
     } finally {
@@ -82,6 +88,7 @@ export class TraceHandler {
         this.sum.close(stream);
       }
       for (const release of releases) release();
+      ended(outcome);
     }
   }
 

@@ -88,10 +88,16 @@ export class LiveServer {
   }
 
   /** `settings` come behind the address, such as `@operator`. */
-  static async start(test: TestContext, drainMs = 2000, settings = "", happenings?: Happenings): Promise<LiveServer> {
+  static async start(
+    test: TestContext,
+    drainMs = 2000,
+    settings = "",
+    happenings?: Happenings,
+    log = makeLogger("silent"),
+  ): Promise<LiveServer> {
     const live = new LiveServer(test, join(temporaryFolder(test), "s"));
     const address = parseListenAddress(`${live.target}${settings}`);
-    live.#server = await startServer([address], makeLogger("silent"), {
+    live.#server = await startServer([address], log, {
       collector: live.collector,
       drainMs,
       happenings,
