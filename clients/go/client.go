@@ -32,6 +32,9 @@ const (
 	connectTimeout   = 5 * time.Second
 )
 
+// A trace that begins anew should not wait longer than its own delay.
+var connectDelays = backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second}
+
 // Client is a connection to one server. It may be used by many goroutines at the same time.
 type Client struct {
 	conn     *grpc.ClientConn
@@ -83,7 +86,7 @@ func Dial(address string, options ...DialOption) (*Client, error) {
 		grpc.WithInitialConnWindowSize(windowBytes),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: connectTimeout}),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: connectDelays, MinConnectTimeout: connectTimeout}),
 		grpc.WithChainUnaryInterceptor(limitTime),
 	}, o.grpc...)...)
 	if err != nil {
@@ -92,8 +95,8 @@ func Dial(address string, options ...DialOption) (*Client, error) {
 	return &Client{conn, pb.NewTraceServiceClient(conn), pb.NewSessionServiceClient(conn)}, nil
 }
 
-// Traces calls the methods of TraceService. Those that answer once get a deadline of ten seconds (two
-// minutes where the kernel takes part) unless their context has one.
+// Traces calls the methods of TraceService. Those that answer once get a deadline of two minutes (ten
+// seconds where the kernel takes no part) unless their context has one.
 func (c *Client) Traces() pb.TraceServiceClient { return c.traces }
 
 // Sessions calls the methods of SessionService, with deadlines as [Client.Traces].

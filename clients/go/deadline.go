@@ -10,8 +10,9 @@ import (
 )
 
 const (
+	// Questions that the server answers from what it knows.
 	answerTimeout = 10 * time.Second
-	// Attaching to and detaching from thousands of functions takes old kernels a minute.
+	// Answers that need the kernel: types of every module, thousands of probes.
 	kernelTimeout = 120 * time.Second
 	// FlushSessionRequest.timeout_ms when it is 0.
 	flushTimeout = 10 * time.Second
@@ -30,14 +31,14 @@ func limitTime(ctx context.Context, method string, request, reply any, conn *grp
 
 func timeoutOf(request any) time.Duration {
 	switch r := request.(type) {
-	case *pb.CreateSessionRequest, *pb.DeleteSessionRequest, *pb.ExplainTraceRequest, *pb.CheckModuleRequest:
-		return kernelTimeout
+	case *pb.StopTraceRequest, *pb.ListSessionsRequest, *pb.GetSessionRequest:
+		return answerTimeout
 	case *pb.FlushSessionRequest:
 		if asked := time.Duration(r.GetTimeoutMs()) * time.Millisecond; asked > 0 {
 			return asked + answerTimeout
 		}
 		return flushTimeout + answerTimeout
 	default:
-		return answerTimeout
+		return kernelTimeout
 	}
 }

@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { Running } from "../../test/helpers/processes.js";
 
 /** Names of the programs. */
-export type Example = "icmp" | "gso" | "count";
+export type Example = "icmp" | "gso" | "count" | "session";
 
 const folder = process.env["IPFTRACE_CLIENTS"] ?? "";
 
@@ -15,10 +15,10 @@ export function whyNoClients(): string | undefined {
   return process.getuid?.() === 0 ? undefined : "needs root, to trace and to make network namespaces";
 }
 
-/** The languages whose clients were built. */
-function languages(): string[] {
+/** The languages whose clients were built, and have a program. */
+function languages(example: Example): string[] {
   if (folder === "") return [];
-  return readdirSync(folder).filter((name) => existsSync(join(folder, name, "count")));
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, example)));
 }
 
 /** Starts a program; ended at the latest with the test. */
@@ -28,14 +28,14 @@ function start(context: TestContext, language: string, example: Example, words: 
   return running;
 }
 
-/** Starts a program of each language, and waits until all trace. */
+/** Starts a program of each language, and waits until all trace; `session` reads what others trace. */
 export async function startAll(
   context: TestContext,
   example: Example,
   words: readonly string[],
 ): Promise<Map<string, Running>> {
-  const all = new Map(languages().map((language) => [language, start(context, language, example, words)]));
-  for (const running of all.values()) await ready(running);
+  const all = new Map(languages(example).map((language) => [language, start(context, language, example, words)]));
+  if (example !== "session") for (const running of all.values()) await ready(running);
   return all;
 }
 
