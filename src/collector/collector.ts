@@ -4,12 +4,15 @@ import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
 import type { CollectorWatch, TraceEvents, TraceHandle } from "./events.js";
 import type { CollectorSettings, Explanation, NodeInfo, Reply, Totals, TraceInfo, TraceSpec } from "./messages.js";
+import type { RunsSoFar } from "./overhead.js";
+import { RunCost } from "./run-cost.js";
 import { WorkerLink } from "./worker-link.js";
 
 /** The collector of this process. */
 export class Collector {
   readonly #link: WorkerLink;
   readonly #events = new Map<number, TraceEvents>();
+  readonly #cost = new RunCost();
   /** Told what happens here. */
   watch: CollectorWatch | undefined;
 
@@ -41,6 +44,8 @@ export class Collector {
     const stop = async (): Promise<Totals> => {
       const startedMs = performance.now();
       const { totals } = await this.#link.ask("ended", { type: "stop" }, id);
+      this.#cost.note(id, totals.overhead);
+      this.#cost.end(id);
       this.watch?.detached(secondsSince(startedMs));
       this.#events.delete(id);
       return totals;
@@ -100,6 +105,11 @@ export class Collector {
     return this.#events.size;
   }
 
+  /** What the programs of all traces have cost since the start. */
+  get cost(): RunsSoFar {
+    return this.#cost.total;
+  }
+
   /** Share of the time since it was asked last, 0 to 1, in which the worker was busy. */
   utilization(): number {
     return this.#link.utilization();
@@ -112,6 +122,7 @@ export class Collector {
 
   #tell(reply: Reply): void {
     const events = this.#events.get(reply.id);
+    if (reply.type === "totals") this.#cost.note(reply.id, reply.totals.overhead);
     if (reply.type === "batch") events?.batch(reply.batch);
     else if (reply.type === "dictionary") events?.dictionary(reply.dictionary);
     else if (reply.type === "progress") events?.progress(reply.attached, reply.total);
@@ -125,7 +136,10 @@ export class Collector {
   }
 
   #broken(error: Error, isAsked: boolean): void {
-    for (const events of this.#events.values()) events.failed(error);
+    for (const [id, events] of this.#events) {
+      this.#cost.end(id);
+      events.failed(error);
+    }
     this.#events.clear();
     if (!isAsked) this.watch?.broken(error);
   }

@@ -34,7 +34,7 @@ export const counters = {
   seen: { name: "ipftrace_events_seen_total", help: "Events, functions that saw a packet, in the clients' accounts" },
   filtered: {
     name: "ipftrace_events_filtered_total",
-    help: "Events that no client asked for; seen = filtered + delivered + lost when traces have ended",
+    help: "Events that no client asked for; seen = filtered + delivered + lost when traces have ended in good order",
   },
   delivered: { name: "ipftrace_events_delivered_total", help: "Events in journeys that were sent" },
   lost: {
@@ -46,6 +46,14 @@ export const counters = {
   journeys: { name: "ipftrace_journeys_delivered_total", help: "Journeys that were sent" },
   hops: { name: "ipftrace_hops_delivered_total", help: "Hops of journeys that were sent" },
   batches: { name: "ipftrace_batches_sent_total", help: "Batches of journeys that were sent" },
+  runs: {
+    name: "ipftrace_program_runs_total",
+    help: "Runs of the programs of traces that have a budget: of others nothing is measured",
+  },
+  runTime: {
+    name: "ipftrace_program_run_seconds_total",
+    help: "Time in the programs of traces that have a budget, on all CPUs",
+  },
   bytes: { name: "ipftrace_batch_bytes_sent_total", help: "Bytes of batches that were sent, without gRPC's own" },
 } as const satisfies Record<string, Definition>;
 

@@ -78,6 +78,8 @@ function takeFigures({ gauges, counters }: Asked, figures: Figures): void {
     hops: events.hops,
     batches: figures.sentBatches,
     bytes: figures.sentBytes,
+    runs: figures.programRuns,
+    runTime: Number(figures.programRunNs) / 1e9,
   };
   for (const [key, value] of Object.entries(sums)) set(counters[key as keyof typeof sums], Number(value));
   counters.lost.reset();

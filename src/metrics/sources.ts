@@ -24,6 +24,9 @@ export interface Figures {
   readonly sentBatches: number;
   readonly sentBytes: number;
   readonly events: Events;
+  /** Of the programs of traces that have a budget, on all CPUs. */
+  readonly programRuns: bigint;
+  readonly programRunNs: bigint;
   /** Whether health is SERVING. */
   readonly isServing: boolean;
   /** Share of the time, 0 to 1, in which the collector's thread was busy since the last time. */

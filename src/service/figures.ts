@@ -23,6 +23,8 @@ export function figuresOf(
     sentBatches: totals.batches,
     sentBytes: totals.bytes,
     events: { ...totals, lost: new Map([...totals.lost].map(([stage, lost]) => [stageName(stage), lost])) },
+    programRuns: collector.cost.runs,
+    programRunNs: collector.cost.runTimeNs,
     isServing: health?.isServing ?? true,
     collectorUtilization: collector.utilization(),
     certificateExpiryS: notAfterMs === undefined ? undefined : notAfterMs / 1000,

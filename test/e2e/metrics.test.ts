@@ -26,7 +26,10 @@ kernelTest("metrics are what the clients were told, and name nobody", whyNotHere
   const { left, right } = labAddresses;
 
   const filter = filterOf({ sourceIpv4: [left.ipv4], l4Protocols: [1] });
-  const [first, second] = [new Traced(client, { filter }), new Traced(client, { filter, options: { maxHops: 64 } })];
+  const [first, second] = [
+    new Traced(client, { filter }),
+    new Traced(client, { filter, options: { maxCpuPercent: 400 } }),
+  ];
   await Promise.all([first.started(), second.started()]);
   await lab.run("left", ["ping", "-q", "-c", "3", "-i", "0.01", right.ipv4]);
   await first.until(() => first.journeys.length >= 6);
@@ -53,6 +56,9 @@ kernelTest("metrics are what the clients were told, and name nobody", whyNotHere
   assert.equal(ended.get(`ipftrace_rpc_duration_seconds_count${trace}`), 2);
   assert.equal(ended.get('ipftrace_attach_duration_seconds_count{backend="tracepoint"}'), 2);
   assert.equal(ended.get("ipftrace_detach_duration_seconds_count"), 2);
+
+  assert.ok((ended.get("ipftrace_program_runs_total") ?? 0) > 0, "the programs ran");
+  assert.ok((ended.get("ipftrace_program_run_seconds_total") ?? 0) > 0, "that took time");
 
   const labels = [...ended.keys()].filter((name) => name.startsWith("ipftrace_")).join("\n");
   for (const secret of [left.ipv4, right.ipv4, target]) assert.equal(labels.includes(secret), false, secret);

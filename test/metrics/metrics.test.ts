@@ -24,6 +24,8 @@ const figures: Figures = {
       ["queue", 1n],
     ]),
   },
+  programRuns: 1000n,
+  programRunNs: 250_000_000n,
   isServing: true,
   collectorUtilization: 0.25,
   certificateExpiryS: 1_900_000_000,
@@ -55,6 +57,8 @@ describe("makeMetrics()", () => {
     ["ipftrace_packets_matched_total", 11],
     ["ipftrace_journeys_delivered_total", 10],
     ["ipftrace_hops_delivered_total", 29],
+    ["ipftrace_program_runs_total", 1000],
+    ["ipftrace_program_run_seconds_total", 0.25],
     ["ipftrace_batches_sent_total", 7],
     ["ipftrace_batch_bytes_sent_total", 70_000],
   ];
