@@ -120,6 +120,18 @@ describe("account", () => {
     );
   });
 
+  it("adds up what the programs and the client's own limit refused", () => {
+    const account = new ClientAccount();
+    account.update(lostTotals({ rate: 5, sampling: 2 }), { ...queue(0), limited: 4 }, NOW_NS);
+    assert.deepEqual(
+      account.account().lost.map(({ stage, totalLostEvents }) => [stage, totalLostEvents]),
+      [
+        [LossStage.LOSS_STAGE_RATE_LIMIT, 9n],
+        [LossStage.LOSS_STAGE_SAMPLING, 2n],
+      ],
+    );
+  });
+
   it("does not change what is reported next, and tells stages that were reported before", () => {
     const account = new ClientAccount();
     account.update(lostTotals({ ring: 5 }), queue(0), NOW_NS);

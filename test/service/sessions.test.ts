@@ -194,6 +194,19 @@ describe("a session", { timeout }, () => {
     assert.deepEqual([session.endReason, session.endDetail], [TraceEndReason.TRACE_END_REASON_FAILED, "boom"]);
   });
 
+  it("whose trace costs too much ends with that reason, for its readers too, and can still be read", async (test) => {
+    const { server, client, trace } = await setUp(test);
+    const reader = attach(server, oldest);
+    trace.send([1]);
+    await reader.received(2);
+    trace.events.overBudget("7 %");
+    assert.equal((await reader.ended).code, status.RESOURCE_EXHAUSTED);
+    assert.equal(endOf(reader).reason, TraceEndReason.TRACE_END_REASON_OVER_BUDGET);
+    assert.equal(endOf(reader).detail, "7 %");
+    assert.equal((await get(client)).state, SessionState.SESSION_STATE_ENDED);
+    assert.deepEqual((await history(server, oldest)).journeyIds, [1]);
+  });
+
   it("without readers expires when it was asked to", async (test) => {
     const { server, client, trace } = await setUp(test, { expireAfterMs: 50 });
     const call = attach(server);
