@@ -1,5 +1,5 @@
 /** Makes the first message of a trace. */
-import type { BackendVerdict, Dictionary, TraceInfo } from "../collector/messages.js";
+import type { BackendVerdict, TraceInfo } from "../collector/messages.js";
 import type { Filter } from "../gen/ipftrace/v1/filter.js";
 import type { BackendSupport } from "../gen/ipftrace/v1/node.js";
 import type { TraceOptions, TraceStarted } from "../gen/ipftrace/v1/trace_service.js";
@@ -19,13 +19,6 @@ export interface Asked {
 /** The first message of a stream. */
 export function startedNotice(traceId: bigint, asked: Asked, { info, sessionName }: FeedStart): Notice {
   return { $case: "started", value: { ...traceStarted(asked, info), traceId, sessionName } };
-}
-
-/** A dictionary as a message; undefined for one without entries. */
-export function dictionaryNotice({ interfaces, stacks }: Dictionary): Notice | undefined {
-  if (interfaces.length + stacks.length === 0) return undefined;
-  const frames = stacks.map((stack) => ({ ...stack, frames: [...stack.frames] }));
-  return { $case: "dictionary", value: { interfaces: [...interfaces], stacks: frames } };
 }
 
 /** How a trace was set up, for nobody in particular. */

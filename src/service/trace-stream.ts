@@ -16,13 +16,14 @@ import { ClientAccount } from "../hub/account.js";
 import type { Feed, FeedEvents } from "../hub/feed.js";
 import type { Entry } from "../hub/queue.js";
 import type { CountedStream, Sent } from "../hub/stream-sum.js";
+import { dictionaryNotices } from "./dictionary-notices.js";
 import { failureOf } from "./end-failure.js";
 import { readClock } from "./node.js";
 import type { DeliveryOptions } from "./options.js";
 import { overheadOf } from "./overhead.js";
 import { NO_TOKEN, type Notice, ResponseEncoder } from "./responses.js";
 import { writeToken } from "./resume-token.js";
-import { type Asked, dictionaryNotice, startedNotice } from "./started.js";
+import { type Asked, startedNotice } from "./started.js";
 
 /** Attaching that takes longer than this is told. */
 const PROGRESS_AFTER_MS = 1000;
@@ -113,8 +114,7 @@ export class TraceStream implements FeedEvents, CountedStream {
   }
 
   dictionary(dictionary: Dictionary): void {
-    const notice = dictionaryNotice(dictionary);
-    if (notice !== undefined) this.#feed.delivery.notify(notice);
+    for (const notice of dictionaryNotices(dictionary)) this.#feed.delivery.notify(notice);
   }
 
   totals(totals: Totals): void {
