@@ -10,7 +10,7 @@ import { statusOf } from "../service/live-server.js";
 import { fuzz } from "./fuzz/fuzzer.js";
 import { ServerProcess } from "./server-process.js";
 
-const INPUTS = Number(process.env["IPFTRACE_FUZZ_INPUTS"] ?? 200_000);
+const INPUTS = Number(process.env["IPFTRACE_FUZZ_INPUTS"] ?? 40_000);
 const SEED = Number(process.env["IPFTRACE_FUZZ_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 /** Measurements; the first of them are the warm-up. */
 const STEPS = 10;
