@@ -22,7 +22,7 @@ test("with certificates TCP is encrypted, and unix sockets stay as they are", ()
     certificate: "/c",
     key: "/k",
     clientAuthority: "/a",
-    identities: [{ name: "spiffe://x/*", role: "reader" }],
+    identities: [{ name: "spiffe://x/*", role: "reader", mandatory: undefined }],
   });
 });
 
