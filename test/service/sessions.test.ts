@@ -207,17 +207,6 @@ describe("a session", { timeout }, () => {
     assert.deepEqual((await history(server, oldest)).journeyIds, [1]);
   });
 
-  it("without readers expires when it was asked to", async (test) => {
-    const { server, client, trace } = await setUp(test, { expireAfterMs: 50 });
-    const call = attach(server);
-    await call.received(1);
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    assert.equal((await get(client)).attachedStreams, 1);
-    call.call.cancel();
-    while (trace.stops === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.equal((await statusOf((done) => client.getSession({ name: "all" }, done))).code, status.NOT_FOUND);
-  });
-
   it("is flushed when every journey that had begun is in the history, or it takes too long", async (test) => {
     const { server, client, trace } = await setUp(test);
     trace.flushing = new Promise(() => {});
