@@ -34,7 +34,15 @@ test("another path, another time, language and mask give the same bytes", () => 
   const copy = mkdtempSync(join(root, "dist/copy-"));
   try {
     const sources = ["bpf", "docs", "examples", "packaging", "proto", "scripts", "src"];
-    const single = ["CHANGELOG.md", "LICENSE", "README.md", "package-lock.json", "package.json", "tsconfig.json"];
+    const single = [
+      "CHANGELOG.md",
+      "buf.yaml",
+      "LICENSE",
+      "README.md",
+      "package-lock.json",
+      "package.json",
+      "tsconfig.json",
+    ];
     for (const name of [...sources, ...single]) cpSync(join(root, name), join(copy, name), { recursive: true });
     execFileSync("cp", ["-al", join(root, "node_modules"), copy]);
     execFileSync("bash", ["-c", 'mkdir "$1/dist" && cp -al "$0/dist/node" "$1/dist"', root, copy]);

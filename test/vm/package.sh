@@ -53,7 +53,8 @@ ping_through() {
 # systemd answers those who are in its namespace of processes.
 systemctl() { nsenter -t "$systemd" --pid systemctl "$@"; }
 
-# systemd has nothing to do but this service: no journal, nothing else of this system.
+# systemd has nothing to do but this service: no journal, nothing else of this system. The unit's times are
+# for machines that are not emulated.
 start_systemd() {
 	mkdir -p /run/systemd/system/ipftraced.service.d /run/systemd/system-generators
 	local generator
@@ -70,6 +71,8 @@ start_systemd() {
 		[Service]
 		StandardOutput=append:/out/server.out
 		StandardError=append:/out/server.err
+		TimeoutStartSec=infinity
+		WatchdogSec=600
 	UNIT
 	env container=lab unshare --fork --pid --mount --mount-proc \
 		/lib/systemd/systemd --system --unit=lab.target --log-target=console --log-level=info --log-color=no >/out/systemd.log 2>&1 &
