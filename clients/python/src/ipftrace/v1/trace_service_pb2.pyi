@@ -608,6 +608,7 @@ class TraceStarted(_message.Message):
     OPTIONS_FIELD_NUMBER: _builtins.int
     TRACE_ID_FIELD_NUMBER: _builtins.int
     SESSION_NAME_FIELD_NUMBER: _builtins.int
+    MANDATORY_FILTER_FIELD_NUMBER: _builtins.int
     backend: _node_pb2.Backend.ValueType
     """The backend in use."""
     attached_functions: _builtins.int
@@ -657,6 +658,12 @@ class TraceStarted(_message.Message):
     def options(self) -> Global___TraceOptions:
         """Options in force, every default filled in."""
 
+    @_builtins.property
+    def mandatory_filter(self) -> _filter_pb2.Filter:
+        """What packets must match, too, by the will of the server's operator, for this client;
+        only allow and deny. Not given: nothing.
+        """
+
     def __init__(
         self,
         *,
@@ -673,10 +680,11 @@ class TraceStarted(_message.Message):
         options: Global___TraceOptions | None = ...,
         trace_id: _builtins.int = ...,
         session_name: _builtins.str = ...,
+        mandatory_filter: _filter_pb2.Filter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "filter", b"filter", "node", b"node", "options", b"options"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "filter", b"filter", "mandatory_filter", b"mandatory_filter", "node", b"node", "options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attached_functions", b"attached_functions", "backend", b"backend", "clock", b"clock", "filter", b"filter", "functions", b"functions", "interfaces", b"interfaces", "node", b"node", "options", b"options", "passed_over", b"passed_over", "schemas", b"schemas", "session_name", b"session_name", "skipped_functions", b"skipped_functions", "trace_id", b"trace_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attached_functions", b"attached_functions", "backend", b"backend", "clock", b"clock", "filter", b"filter", "functions", b"functions", "interfaces", b"interfaces", "mandatory_filter", b"mandatory_filter", "node", b"node", "options", b"options", "passed_over", b"passed_over", "schemas", b"schemas", "session_name", b"session_name", "skipped_functions", b"skipped_functions", "trace_id", b"trace_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -942,6 +950,7 @@ class ExplainTraceResponse(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     FILTER_PARTS_FIELD_NUMBER: _builtins.int
     OPTIONS_FIELD_NUMBER: _builtins.int
+    MANDATORY_FILTER_FIELD_NUMBER: _builtins.int
     backend: _node_pb2.Backend.ValueType
     """The backend that would be used."""
     @_builtins.property
@@ -974,6 +983,12 @@ class ExplainTraceResponse(_message.Message):
     def options(self) -> Global___TraceOptions:
         """Options that would be in force, every default filled in."""
 
+    @_builtins.property
+    def mandatory_filter(self) -> _filter_pb2.Filter:
+        """As TraceStarted.mandatory_filter; its parts stand in filter_parts, as
+        "mandatory_filter.allow[0].source_ipv4".
+        """
+
     def __init__(
         self,
         *,
@@ -985,10 +1000,11 @@ class ExplainTraceResponse(_message.Message):
         filter: _filter_pb2.Filter | None = ...,
         filter_parts: _abc.Iterable[Global___FilterPart] | None = ...,
         options: Global___TraceOptions | None = ...,
+        mandatory_filter: _filter_pb2.Filter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "node", b"node", "options", b"options"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "mandatory_filter", b"mandatory_filter", "node", b"node", "options", b"options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backend", b"backend", "filter", b"filter", "filter_parts", b"filter_parts", "functions", b"functions", "node", b"node", "options", b"options", "passed_over", b"passed_over", "skipped_functions", b"skipped_functions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backend", b"backend", "filter", b"filter", "filter_parts", b"filter_parts", "functions", b"functions", "mandatory_filter", b"mandatory_filter", "node", b"node", "options", b"options", "passed_over", b"passed_over", "skipped_functions", b"skipped_functions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
