@@ -15,15 +15,15 @@ export function whyNoClients(): string | undefined {
   return process.getuid?.() === 0 ? undefined : "needs root, to trace and to make network namespaces";
 }
 
-/** The languages whose clients were built, and have a program. */
-function languages(example: Example): string[] {
-  if (folder === "") return [];
-  return readdirSync(folder).filter((name) => existsSync(join(folder, name, example)));
+/** The languages that have a program, and its path. */
+export function languagesWith(example: Example): Map<string, string> {
+  const paths = readdirSync(folder).map((language) => [language, join(folder, language, example)] as const);
+  return new Map(paths.filter(([, path]) => existsSync(path)));
 }
 
 /** Starts a program; ended at the latest with the test. */
-function start(context: TestContext, language: string, example: Example, words: readonly string[]): Running {
-  const running = new Running(join(folder, language, example), words);
+function start(context: TestContext, program: string, words: readonly string[]): Running {
+  const running = new Running(program, words);
   context.after(() => running.end("SIGKILL"));
   return running;
 }
@@ -34,7 +34,9 @@ export async function startAll(
   example: Example,
   words: readonly string[],
 ): Promise<Map<string, Running>> {
-  const all = new Map(languages(example).map((language) => [language, start(context, language, example, words)]));
+  const all = new Map(
+    [...languagesWith(example)].map(([language, program]) => [language, start(context, program, words)]),
+  );
   if (example !== "session") for (const running of all.values()) await ready(running);
   return all;
 }

@@ -68,8 +68,8 @@ export class TraceStream implements AsyncIterable<TraceEvent> {
   }
 
   /** Event by event. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<TraceEvent, void, undefined> {
-    for await (const events of this.batches()) yield* events;
+  [Symbol.asyncIterator](): AsyncIterableIterator<TraceEvent> {
+    return oneByOne(this.batches());
   }
 
   /** The events of one message together, as they came; none of the lists is empty. */
@@ -172,6 +172,33 @@ export class TraceStream implements AsyncIterable<TraceEvent> {
       }
     });
   }
+}
+
+/** As an async generator would do it, which takes several turns of the queue for each event. */
+function oneByOne(batches: AsyncGenerator<TraceEvent[], void, undefined>): AsyncIterableIterator<TraceEvent> {
+  let events: TraceEvent[] = [];
+  let index = 0;
+  const next = async (): Promise<IteratorResult<TraceEvent>> => {
+    if (index === events.length) {
+      const { done, value } = await batches.next();
+      if (done) return { done, value: undefined };
+      events = value;
+      index = 0;
+    }
+    const value = events[index++];
+    return value === undefined ? next() : { done: false, value };
+  };
+  const end = async (): Promise<IteratorResult<TraceEvent>> => {
+    await batches.return();
+    return { done: true, value: undefined };
+  };
+  return {
+    next,
+    return: end,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 interface Reading {

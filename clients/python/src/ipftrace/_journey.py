@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ipftrace._custom import CustomData
 from ipftrace._enum import enum_name
@@ -14,8 +14,7 @@ from ipftrace.v1.flow_pb2 import Flow
 from ipftrace.v1.journey_pb2 import PacketJourney
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One function that the packet went through."""
 
     function: str
