@@ -4,6 +4,7 @@ import { printConfig } from "../config/print.js";
 import { IpftraceError } from "../errors.js";
 import { type Logger, makeLogger } from "../log.js";
 import type { MetricsListener } from "../metrics/listener.js";
+import { groupId } from "../service/groups.js";
 import { type RunningServer, startServer } from "../service/server.js";
 import { findSupervisor } from "../supervisor/supervisor.js";
 import { failUsage } from "./exit.js";
@@ -13,6 +14,9 @@ import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
 import { readServeConfig, type ServeConfig } from "./serve-config.js";
 import { loadMetrics } from "./serve-metrics.js";
+
+/** Ports below it take CAP_NET_BIND_SERVICE: net.ipv4.ip_unprivileged_port_start of a kernel as it comes. */
+const FIRST_FREE_PORT = 1024;
 
 /**
  * Serves, or checks the configuration; 0 after an orderly stop, 2 for a configuration that cannot be served.
@@ -40,8 +44,11 @@ function readOrFault(options: ParsedOptions, io: Io): ServeConfig | string {
 
 async function run(read: ServeConfig, io: Io): Promise<number> {
   const { config, warnings } = read;
+  const confined = config.security.dropCapabilities ? await confineFor(read) : undefined;
   const log = makeLogger(config.log.level, config.log.format);
-  for (const warning of warnings) log.warn(warning);
+  for (const warning of [...warnings, ...(confined?.warning === undefined ? [] : [confined.warning])])
+    log.warn(warning);
+  if (confined !== undefined) log.info({ capabilities: confined.capabilities }, "runs with these capabilities");
   const interrupts = watchInterrupts(io);
   try {
     const supervisor = await findSupervisor(io.env, log);
@@ -56,6 +63,26 @@ async function run(read: ServeConfig, io: Io): Promise<number> {
   } finally {
     interrupts.dispose();
   }
+}
+
+/** Gives up capabilities: where there are some, the process begins anew, and this does not return. */
+async function confineFor({ config, addresses }: ServeConfig) {
+  const { confine } = await import("../security/confine.js");
+  const targets = [...addresses.map(({ target }) => target), config.metrics.listen ?? ""];
+  const groups = addresses.flatMap((address) =>
+    address.kind === "unix" && address.group !== undefined ? [groupId(address.group)] : [],
+  );
+  const needs = {
+    isRoot: process.geteuid?.() === 0,
+    lowPorts: targets.some(isLowPort),
+    measures: config.overhead.maxCpuPercent > 0,
+  };
+  return confine(needs, groups);
+}
+
+function isLowPort(target: string): boolean {
+  const port = /^(?!unix:).*:(\d+)$/.exec(target)?.[1];
+  return port !== undefined && Number(port) < FIRST_FREE_PORT;
 }
 
 /** Everything that listens. */

@@ -42,6 +42,11 @@ export const configTable = {
   ),
   security: section({
     insecure: key(boolean, false, "Allow TCP without TLS, on loopback addresses only", "--insecure"),
+    dropCapabilities: key(
+      boolean,
+      true,
+      "Begin by giving up every capability that the configuration does not make necessary (docs/security.md)",
+    ),
     tls: section({
       certificate: optional(
         path("a PEM file"),

@@ -1,7 +1,7 @@
 /**
  * libbpf and the few C functions that go with it, through koffi.
  *
- * libpcap.ts, notify-socket.ts and this are the only files that declare native functions. koffi does not check pointer types: a
+ * libpcap.ts, notify-socket.ts, execution.ts and this are the only files that declare native functions. koffi does not check pointer types: a
  * wrong one crashes the process, so that pointers are opaque (`Pointer`) and every
  * struct is declared with the layout of libbpf 1.1 and its own size, which newer
  * versions accept.

@@ -18,7 +18,7 @@ export function measureRuns(): () => void {
   const error = new NativeError("what programs cost cannot be measured", -fd);
   if (error.errnoName !== "EPERM") throw new IpftraceError("KERNEL_UNSUPPORTED", error.message, { cause: error });
   if (isMeasuring()) return () => {};
-  const remedy = `a budget (max_cpu_percent) needs CAP_SYS_ADMIN when the server starts, or "sysctl ${SYSCTL}=1"`;
+  const remedy = `a budget (max_cpu_percent) needs CAP_SYS_ADMIN, which a server keeps where overhead.maxCpuPercent is set, or "sysctl ${SYSCTL}=1"`;
   throw new IpftraceError("NOT_PERMITTED", `${error.message}: ${remedy}`, { cause: error });
 }
 

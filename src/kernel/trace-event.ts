@@ -12,7 +12,7 @@
  * Syntax: Documentation/trace/kprobetrace.rst.
  */
 import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { IpftraceError } from "../errors.js";
 import { makeInBackground } from "./in-background.js";
@@ -37,7 +37,16 @@ let groupsMade = 0;
 
 /** Where tracefs is mounted; undefined when it is not. */
 export function tracefsPath(): string | undefined {
-  return TRACEFS_PATHS.find((path) => existsSync(`${path}/kprobe_events`));
+  return TRACEFS_PATHS.find((path) => isThere(`${path}/kprobe_events`));
+}
+
+/** Not existsSync: access(2), which it asks, does not count the capabilities of users other than root. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function tracefs(): string {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
@@ -57,6 +58,13 @@ function endHash(address: string, port: number): bigint {
   return step(step(0xcbf29ce484222325n ^ BigInt(port), word << 32n), 0n);
 }
 
+/** Options of a server that measures whenever a trace asks for it. */
+function mayMeasure(context: TestContext): string[] {
+  const config = join(temporaryFolder(context), "config.yaml");
+  writeFileSync(config, "security:\n  dropCapabilities: false\n");
+  return ["--config", config];
+}
+
 /** Ports of the conversations of which one in so many is followed. */
 function sample(oneIn: number): number[] {
   const ports = Array.from({ length: CONVERSATIONS }, (_, n) => FIRST_PORT + n);
@@ -67,7 +75,7 @@ kernelTest(
   "a trace far over its budget follows fewer and fewer conversations, both ways, and ends",
   whyNotHere,
   async (context) => {
-    const { lab, client } = await labWithServer(context);
+    const { lab, client } = await labWithServer(context, mayMeasure(context));
     const filter = filterOf({ l4Protocols: [17], destinationPorts: [PORT] });
     const options = { maxCpuPercent: 1, ringBytes: 64n * MIB, queueBytes: 64n * MIB };
     const trace = new Traced(client, { filter, options });
@@ -130,7 +138,7 @@ function assertSampled(journeys: readonly PacketJourney[], ports: readonly numbe
 }
 
 kernelTest("a trace within its budget tells what it costs, one without does not", whyNotHere, async (context) => {
-  const { lab, client } = await labWithServer(context);
+  const { lab, client } = await labWithServer(context, mayMeasure(context));
   const traces = [50_000, 0].map(
     (maxCpuPercent) => new Traced(client, { options: { maxCpuPercent, heartbeatIntervalMs: 100 } }),
   );
