@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16ipftrace/v1/flow.proto\x12\x0bipftrace.v1\"\xd1\x01\n\x04\x46low\x12\x13\n\x0bl3_protocol\x18\x01 \x01(\r\x12\x13\n\x0bl4_protocol\x18\x02 \x01(\r\x12\x0e\n\x06source\x18\x03 \x01(\x0c\x12\x13\n\x0b\x64\x65stination\x18\x04 \x01(\x0c\x12\x13\n\x0bsource_port\x18\x05 \x01(\r\x12\x18\n\x10\x64\x65stination_port\x18\x06 \x01(\r\x12*\n\x04icmp\x18\x07 \x01(\x0b\x32\x17.ipftrace.v1.IcmpHeaderH\x00\x88\x01\x01\x12\x16\n\x0elater_fragment\x18\x08 \x01(\x08\x42\x07\n\x05_icmp\"(\n\nIcmpHeader\x12\x0c\n\x04type\x18\x01 \x01(\r\x12\x0c\n\x04\x63ode\x18\x02 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16ipftrace/v1/flow.proto\x12\x0bipftrace.v1\"\xd1\x01\n\x04\x46low\x12\x13\n\x0bl3_protocol\x18\x01 \x01(\r\x12\x13\n\x0bl4_protocol\x18\x02 \x01(\r\x12\x0e\n\x06source\x18\x03 \x01(\x0c\x12\x13\n\x0b\x64\x65stination\x18\x04 \x01(\x0c\x12\x13\n\x0bsource_port\x18\x05 \x01(\r\x12\x18\n\x10\x64\x65stination_port\x18\x06 \x01(\r\x12*\n\x04icmp\x18\x07 \x01(\x0b\x32\x17.ipftrace.v1.IcmpHeaderH\x00\x88\x01\x01\x12\x16\n\x0elater_fragment\x18\x08 \x01(\x08\x42\x07\n\x05_icmp\"(\n\nIcmpHeader\x12\x0c\n\x04type\x18\x01 \x01(\r\x12\x0c\n\x04\x63ode\x18\x02 \x01(\rB\x19\n\x15io.github.ipftrace.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ipftrace.v1.flow_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\025io.github.ipftrace.v1P\001'
   _globals['_FLOW']._serialized_start=40
   _globals['_FLOW']._serialized_end=249
   _globals['_ICMPHEADER']._serialized_start=251

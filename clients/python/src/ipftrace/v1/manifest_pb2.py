@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aipftrace/v1/manifest.proto\x12\x0bipftrace.v1\"Y\n\x08Manifest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12*\n\x06groups\x18\x03 \x03(\x0b\x32\x1a.ipftrace.v1.ManifestGroup\"d\n\rManifestGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x30\n\tfunctions\x18\x03 \x03(\x0b\x32\x1d.ipftrace.v1.ManifestFunction\"F\n\x10ManifestFunction\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cskb_position\x18\x02 \x01(\r\x12\x0e\n\x06\x65gress\x18\x03 \x01(\x08\"\xa1\x01\n\x11TraceableFunction\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05group\x18\x02 \x01(\t\x12\x0e\n\x06module\x18\x03 \x01(\t\x12\x14\n\x0cskb_position\x18\x04 \x01(\r\x12\x0e\n\x06\x65gress\x18\x05 \x01(\x08\x12)\n\x05state\x18\x06 \x01(\x0e\x32\x1a.ipftrace.v1.FunctionState\x12\x0e\n\x06reason\x18\x07 \x01(\t*\xb2\x01\n\rFunctionState\x12\x1e\n\x1a\x46UNCTION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x46UNCTION_STATE_ATTACHABLE\x10\x01\x12\x1c\n\x18\x46UNCTION_STATE_NOT_FOUND\x10\x02\x12 \n\x1c\x46UNCTION_STATE_NOT_PROBEABLE\x10\x03\x12\"\n\x1e\x46UNCTION_STATE_NO_SKB_ARGUMENT\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aipftrace/v1/manifest.proto\x12\x0bipftrace.v1\"Y\n\x08Manifest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12*\n\x06groups\x18\x03 \x03(\x0b\x32\x1a.ipftrace.v1.ManifestGroup\"d\n\rManifestGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x30\n\tfunctions\x18\x03 \x03(\x0b\x32\x1d.ipftrace.v1.ManifestFunction\"F\n\x10ManifestFunction\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cskb_position\x18\x02 \x01(\r\x12\x0e\n\x06\x65gress\x18\x03 \x01(\x08\"\xa1\x01\n\x11TraceableFunction\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05group\x18\x02 \x01(\t\x12\x0e\n\x06module\x18\x03 \x01(\t\x12\x14\n\x0cskb_position\x18\x04 \x01(\r\x12\x0e\n\x06\x65gress\x18\x05 \x01(\x08\x12)\n\x05state\x18\x06 \x01(\x0e\x32\x1a.ipftrace.v1.FunctionState\x12\x0e\n\x06reason\x18\x07 \x01(\t*\xb2\x01\n\rFunctionState\x12\x1e\n\x1a\x46UNCTION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x46UNCTION_STATE_ATTACHABLE\x10\x01\x12\x1c\n\x18\x46UNCTION_STATE_NOT_FOUND\x10\x02\x12 \n\x1c\x46UNCTION_STATE_NOT_PROBEABLE\x10\x03\x12\"\n\x1e\x46UNCTION_STATE_NO_SKB_ARGUMENT\x10\x04\x42\x19\n\x15io.github.ipftrace.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ipftrace.v1.manifest_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\025io.github.ipftrace.v1P\001'
   _globals['_FUNCTIONSTATE']._serialized_start=473
   _globals['_FUNCTIONSTATE']._serialized_end=651
   _globals['_MANIFEST']._serialized_start=43
