@@ -93,7 +93,7 @@ x509_extensions = extensions
 commonName = optional
 [extensions]
 basicConstraints = CA:FALSE
-${names === undefined ? "" : `subjectAltName = ${names}`}
+${names === undefined ? "" : `subjectAltName = critical,${names}`}
 `;
   }
 }
