@@ -12,6 +12,7 @@ const own = JSON.parse(read("package.json"));
 /** Where each language says its version. */
 const versions: Readonly<Record<string, readonly [path: string, pattern: RegExp]>> = {
   go: ["client.go", /^const Version = "(.*)"$/m],
+  java: ["pom.xml", /^ {2}<version>(.*)<\/version>$/m],
   python: ["pyproject.toml", /^version = "(.*)"$/m],
   rust: ["Cargo.toml", /^version = "(.*)"$/m],
   typescript: ["package.json", /^ {2}"version": "(.*)",$/m],
