@@ -7,6 +7,9 @@ import { makeLogger } from "../log.js";
 import { parseListenAddress } from "../service/listen.js";
 import { warmCollector } from "../service/warm-collector.js";
 
+/** Its errors are told to its one client, and there is nobody for whom to keep a record of what that one did. */
+const LOG_LEVEL = "silent";
+
 /** A server in this process. */
 export interface EmbeddedServer {
   /** Address for clients. */
@@ -23,7 +26,7 @@ export async function startEmbedded(): Promise<EmbeddedServer> {
   try {
     const address = parseListenAddress(`unix:${join(folder, "server.sock")}@operator`);
     const { startServer } = await import("../service/server.js");
-    const server = await startServer([address], makeLogger("error"), { collector, isEmbedded: true });
+    const server = await startServer([address], makeLogger(LOG_LEVEL), { collector, isEmbedded: true });
     const stop = async (): Promise<void> => {
       await server.stop();
       remove();
