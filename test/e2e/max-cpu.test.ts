@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import type { PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { type Overhead, TraceEndReason } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { labWithServer } from "../helpers/lab-with-server.js";
+import { mayMeasure } from "../helpers/may-measure.js";
 import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
@@ -56,13 +56,6 @@ function endHash(address: string, port: number): bigint {
   const word = address.split(".").reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   const step = (hash: bigint, value: bigint): bigint => ((hash ^ value) * 0x100000001b3n) & U64;
   return step(step(0xcbf29ce484222325n ^ BigInt(port), word << 32n), 0n);
-}
-
-/** Options of a server that measures whenever a trace asks for it. */
-function mayMeasure(context: TestContext): string[] {
-  const config = join(temporaryFolder(context), "config.yaml");
-  writeFileSync(config, "security:\n  dropCapabilities: false\n");
-  return ["--config", config];
 }
 
 /** Ports of the conversations of which one in so many is followed. */

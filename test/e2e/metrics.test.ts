@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { freePort } from "../helpers/free-port.js";
+import { mayMeasure } from "../helpers/may-measure.js";
 import { serve } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { clientOf, filterOf, Traced } from "../helpers/tracing.js";
@@ -20,7 +21,8 @@ kernelTest("metrics are what the clients were told, and name nobody", whyNotHere
   const lab = await NamespaceLab.create();
   context.after(() => lab.remove());
   const port = await freePort();
-  const { target } = await serve(context, undefined, ["--metrics-listen", `127.0.0.1:${port}`]);
+  const options = [...mayMeasure(context), "--metrics-listen", `127.0.0.1:${port}`];
+  const { target } = await serve(context, undefined, options);
   const client = clientOf(target);
   context.after(() => client.close());
   const { left, right } = labAddresses;
