@@ -47,7 +47,7 @@ export class SharedTrace implements TraceEvents {
   readonly #names = new KnownNames();
   #totals = NO_TOTALS;
   #deliveredEvents = 0;
-  #isRunning = false;
+  #handle: TraceHandle | undefined;
   #failure: Error | undefined;
   #stopping: Promise<Totals> | undefined;
   #isOverBudget = false;
@@ -57,8 +57,8 @@ export class SharedTrace implements TraceEvents {
     this.#starting = start(this);
     // Whoever joins is told.
     this.#starting.then(
-      () => {
-        this.#isRunning = true;
+      (handle) => {
+        this.#handle = handle;
       },
       (error: unknown) => {
         this.#failure = error as Error;
@@ -78,7 +78,7 @@ export class SharedTrace implements TraceEvents {
 
   /** Takes somebody in. @throws what starting it threw */
   async join(subscriber: Subscriber): Promise<Joined> {
-    if (this.#isRunning) return this.#joinRunning(subscriber);
+    if (this.#handle !== undefined) return this.#joinRunning(this.#handle, subscriber);
     this.#subscribers.add(subscriber);
     try {
       const { info } = await this.#starting;
@@ -89,9 +89,11 @@ export class SharedTrace implements TraceEvents {
     }
   }
 
-  /** Between two messages of the collector, so that what is told from then on is all that is missing. */
-  async #joinRunning(subscriber: Subscriber): Promise<Joined> {
-    const handle = await this.#starting;
+  /**
+   * Between two messages of the collector, so that what is told from then on is all that is missing. At once
+   * one of those who are here: the last one to leave must know that somebody has come.
+   */
+  #joinRunning(handle: TraceHandle, subscriber: Subscriber): Promise<Joined> {
     return new Promise((resolve, reject) => {
       this.#joining.add({ subscriber, resolve, reject });
       handle.requestTotals();
@@ -142,7 +144,9 @@ export class SharedTrace implements TraceEvents {
 
   /** Takes it out of the kernel; safe to call twice. */
   stop(): Promise<Totals> {
-    this.#stopping ??= this.#starting.then((handle) => handle.stop());
+    this.#stopping ??= this.#starting
+      .then((handle) => handle.stop())
+      .finally(() => this.#turnAway(new IpftraceError("UNAVAILABLE", "the trace has just ended")));
     return this.#stopping;
   }
 
@@ -184,5 +188,11 @@ export class SharedTrace implements TraceEvents {
     this.#failure = error;
     this.#refuse(error);
     for (const subscriber of this.#subscribers) subscriber.failed(error);
+  }
+
+  /** Tells those who wait to come in that they cannot. */
+  #turnAway(error: Error): void {
+    for (const { reject } of this.#joining) reject(error);
+    this.#joining.clear();
   }
 }

@@ -187,6 +187,25 @@ describe("leaving", () => {
     assert.equal(pool.size, 0);
   });
 
+  it("in the moment when somebody comes leaves the trace to them", async () => {
+    const { collector, pool } = setUp();
+    const [only] = await joinAll(pool, 1);
+    const leaving = only?.place.leave();
+    const late = pool.enter(wanted, new Listener());
+    await Promise.all([leaving, late.joined]);
+    assert.deepEqual([collector.traces.length, collector.traces[0]?.stops], [1, 0]);
+  });
+
+  it("by nobody: who waits to come in when the server ends is turned away", async () => {
+    const { collector, pool } = setUp();
+    await joinAll(pool, 1);
+    const trace = collector.traces[0] as FakeTrace;
+    // Its answer does not come.
+    trace.events.totals = () => {};
+    const { joined } = pool.enter(wanted, new Listener());
+    await Promise.all([assert.rejects(joined, /the trace has just ended/), pool.close()]);
+  });
+
   it("by all at the same time ends it, too", async () => {
     const { collector, pool } = setUp();
     const joined = await joinAll(pool, 3);

@@ -78,7 +78,10 @@ export class FakeTrace {
   get handle(): TraceHandle {
     return {
       info: traceInfo,
-      requestTotals: () => this.events.totals(this.totals),
+      // A trace that has ended is asked in vain.
+      requestTotals: () => {
+        if (this.stops === 0) this.events.totals(this.totals);
+      },
       snapshot: async () => {
         this.snapshots++;
         const batches = this.open.length === 0 ? [] : [batchOf(this.open)];
