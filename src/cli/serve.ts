@@ -59,6 +59,8 @@ async function run(read: ServeConfig, io: Io): Promise<number> {
     supervisor.stopping();
     await running.stop();
     log.info("stopped");
+    // A connection that came in while the server stopped is nobody's: grpc-js would keep it, and with it this process.
+    io.exit(0);
     return 0;
   } finally {
     interrupts.dispose();
