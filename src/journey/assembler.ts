@@ -22,6 +22,7 @@ import { ClosedIds } from "./closed-ids.js";
 import { type AssemblerOptions, EndReason, type JourneySink } from "./contract.js";
 import { EndingQueue } from "./ending-queue.js";
 import { fillContinuation, fillFirst, fillHop, fillLink, noteLost, stretch } from "./fill.js";
+import { KeyTable } from "./key-table.js";
 import { NONE } from "./none.js";
 import { OpenList } from "./open-list.js";
 import { Slab } from "./slab.js";
@@ -33,12 +34,13 @@ const REORDER_NS = 1_000_000;
 export class Assembler {
   readonly #slab: Slab;
   readonly #open: OpenList;
-  readonly #slots = new Map<number, number>();
+  /** Of journeys that are open or ending, by the number that the kernel gave. */
+  readonly #slots: KeyTable;
   readonly #closed = new ClosedIds();
   readonly #options: AssemblerOptions;
   readonly #sink: JourneySink;
   readonly #base: record.TimeBase;
-  readonly #ending = new EndingQueue();
+  readonly #ending: EndingQueue;
   #begun = 0;
 
   /** Time of the newest record so far. */
@@ -60,6 +62,8 @@ export class Assembler {
     this.#sink = sink;
     this.#slab = new Slab(options.maxOpen, options.maxOpenHops, options.customBytes / 4);
     this.#open = new OpenList(this.#slab);
+    this.#slots = new KeyTable(options.maxOpen);
+    this.#ending = new EndingQueue(options.maxOpen);
   }
 
   /** Journeys that are open or ending. */
@@ -72,9 +76,10 @@ export class Assembler {
     return this.#begun;
   }
 
-  /** Calls `visit` for each journey that is open or ending, which must leave it as it is. */
+  /** Calls `visit` for each journey that is ending or open, in the order of {@link closeAll}; it must leave it as it is. */
   forEachPending(visit: (slab: Slab, slot: number) => void): void {
-    for (const slot of this.#slots.values()) visit(this.#slab, slot);
+    for (const slot of this.#ending.slots()) visit(this.#slab, slot);
+    for (const slot of this.#open.slots()) visit(this.#slab, slot);
   }
 
   /** Takes one record of the ring. */
@@ -84,7 +89,8 @@ export class Assembler {
       return;
     }
     const key = record.journeyOf(words, at);
-    const slot = this.#slots.get(key) ?? this.#begin(words, at, key);
+    const known = this.#slots.get(key);
+    const slot = known === NONE ? this.#begin(words, at, key) : known;
     if (slot === NONE) {
       this.lateEvents++;
       return;
@@ -105,7 +111,7 @@ export class Assembler {
   /** 0 for a journey that nobody knows, or has known too long ago. */
   #publicIdOf(key: number): number {
     const slot = this.#slots.get(key);
-    return slot === undefined ? this.#closed.get(key) : (this.#slab.publicId[slot] as number);
+    return slot === NONE ? this.#closed.get(key) : (this.#slab.publicId[slot] as number);
   }
 
   #newSlot(key: number): number {

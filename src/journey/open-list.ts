@@ -47,4 +47,9 @@ export class OpenList {
     this.remove(slot);
     this.add(slot);
   }
+
+  /** All slots, the one that has been idle longest first. */
+  *slots(): Generator<number> {
+    for (let slot = this.#oldest; slot !== NONE; slot = this.#slab.newer[slot] as number) yield slot;
+  }
 }

@@ -8,7 +8,9 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Paths of the pages that users read, below the root. */
 export const pages = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
   "test/vm/README.md",
 ];
 
