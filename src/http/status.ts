@@ -6,7 +6,7 @@ import { readDetails, type Told } from "./error-details.js";
 export type Ended = Parameters<ServerInterceptingCallInterface["sendStatus"]>[0];
 
 /** An error as Connect's clients read it. */
-export interface ConnectError {
+interface ConnectError {
   readonly code: string;
   readonly message: string;
   readonly details?: readonly Told[];

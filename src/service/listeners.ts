@@ -18,7 +18,7 @@ export interface TlsSettings extends TlsFiles {
 }
 
 /** Settings of node:tls. */
-export type SecureContext = ReturnType<typeof contextOf>;
+type SecureContext = ReturnType<typeof contextOf>;
 
 /** What takes new certificates while it listens. */
 interface CertificateUser {
