@@ -39,11 +39,17 @@ struct hit {
 	__u32 location;		/* hop_record.location */
 };
 
-static __always_inline __u32 stack_of(const struct hit *hit)
+/* A packet that frees what was joined to it (skb_release_data) does so as if it dropped it. */
+static __always_inline __u8 end_reason_of(const struct tracked *packet, const struct hit *hit)
+{
+	return hit->end_reason == END_DROPPED && packet->marks & TRACKED_JOINED ? END_CONSUMED : hit->end_reason;
+}
+
+static __always_inline __u32 stack_of(const struct hit *hit, __u8 end_reason)
 {
 	long id;
 
-	if (stack_mode == STACKS_NONE || (stack_mode == STACKS_OF_DROPS && hit->end_reason != END_DROPPED))
+	if (stack_mode == STACKS_NONE || (stack_mode == STACKS_OF_DROPS && end_reason != END_DROPPED))
 		return 0;
 	id = bpf_get_stackid(hit->context, &stacks, 0);
 	return id < 0 ? 0 : id + 1;
@@ -63,12 +69,14 @@ static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buf
 	hop->length = BPF_CORE_READ(skb, len);
 	hop->ifindex = place.ifindex;
 	hop->netns = place.netns;
-	hop->stack = stack_of(hit);
 	hop->cpu = bpf_get_smp_processor_id();
 	hop->flags = hit->flags;
-	hop->end_reason = hit->end_reason;
-	hop->drop_reason = hit->drop_reason;
-	hop->location = hit->location;
+	hop->end_reason = end_reason_of(packet, hit);
+	hop->stack = stack_of(hit, hop->end_reason);
+	if (hop->end_reason == END_DROPPED) {
+		hop->drop_reason = hit->drop_reason;
+		hop->location = hit->location;
+	}
 	hop->lost = packet->lost;
 }
 

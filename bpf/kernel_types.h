@@ -59,6 +59,7 @@ typedef struct refcount_struct {
 } refcount_t;
 
 struct sk_buff {
+	struct sk_buff *next;
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;
@@ -70,9 +71,14 @@ struct sk_buff {
 	__u16 vlan_tci;
 	__u16 network_header;
 	__u16 mac_header;
-	unsigned int tail;		/* 64-bit kernels have an offset here */
+	unsigned int tail;		/* 64-bit kernels have offsets here */
+	unsigned int end;
 	unsigned char *head;
 	unsigned char *data;
+};
+
+struct skb_shared_info {
+	struct sk_buff *frag_list;
 };
 
 /* Until Linux 6.2. libbpf takes what follows ___ for no part of the name. */

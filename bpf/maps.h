@@ -21,6 +21,8 @@ enum tracked_state {
 enum tracked_mark {
 	TRACKED_SEGMENTING = 1,	/* skb_segment is cutting it up */
 	TRACKED_RECEIVED = 2,	/* it came in, and was not sent since */
+	TRACKED_QUEUED = 4,	/* it waits for the other fragments of its packet */
+	TRACKED_JOINED = 8,	/* what is in it belongs to another packet, which frees it */
 };
 
 /* A packet that is being followed, or that must not be. */
@@ -54,6 +56,21 @@ struct {
 	__type(key, __u32);
 	__type(value, struct counters);
 } counters SEC(".maps");
+
+/* Buckets of the table of deaths: a power of two, 2 to the power of DEATH_BITS. */
+#define DEATH_BITS 16
+
+/*
+ * How many packets died, by a hash of their address. When a packet matches whose address another one had
+ * before, an equal number says that none died there in between: it is the same packet, which the map
+ * above had forgotten. One entry where not every death is seen: then the others are not found, and nothing is told.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} deaths SEC(".maps");
 
 /*
  * Set when everything is attached: a packet that passes while probes are still being set would get

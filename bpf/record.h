@@ -81,7 +81,8 @@ struct flow_record {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 link;		/* enum link_kind: how it came from its parent */
-	__u8 reserved[5];
+	__u8 reserved;
+	__u32 deaths;		/* packets that died at addresses like its own before, plus 1; 0: not counted (track.h) */
 	__u32 pid;		/* process (thread group) that sent the packet; 0: none on this machine */
 	__u32 tid;		/* its thread */
 	char comm[TASK_COMM_LEN];	/* the thread's name */

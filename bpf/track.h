@@ -9,6 +9,8 @@
  * Limits:  a packet whose record did not get into the ring is not forgotten: the next
  *          record of its journey says how many are missing, and when it was the last one,
  *          the entry stays and tells until its address is taken by another packet.
+ *          A packet that is forgotten to make room for others and seen again is a new one here; its
+ *          first record has what user space needs to know it again (deaths).
  */
 #pragma once
 
@@ -56,6 +58,37 @@ static __always_inline struct tracked *follow(struct counters *count, __u64 key,
 	return bpf_map_lookup_elem(&tracked, &key);
 }
 
+/* This address's number in the table of deaths; NULL where they are not counted. Fibonacci hashing (Knuth, TAOCP 6.4). */
+static __always_inline __u32 *deaths_at(__u64 address)
+{
+	__u32 bucket = address * 0x9e3779b97f4a7c15ULL >> (64 - DEATH_BITS);
+
+	return bpf_map_lookup_elem(&deaths, &bucket);
+}
+
+/* What has been at this address is gone. */
+static __always_inline void note_death(__u64 address)
+{
+	__u32 *count = deaths_at(address);
+
+	if (count)
+		COUNT(*count);
+}
+
+/* Whether it is the packet that ends, not only its journey. */
+static __always_inline bool is_death(const struct hit *hit)
+{
+	return hit->flags & HOP_END && hit->end_reason != END_EGRESS;
+}
+
+/* flow_record.deaths of a packet; its own is not among them. */
+static __always_inline __u32 deaths_before(__u64 address, const struct hit *hit)
+{
+	__u32 *count = deaths_at(address);
+
+	return count ? *count + 1 - is_death(hit) : 0;
+}
+
 /* After an egress function the packet goes on, in a journey of its own. */
 static __always_inline void continue_journey(struct counters *count, struct tracked *packet)
 {
@@ -96,12 +129,13 @@ static __noinline int end_reused(struct counters *count, struct tracked *stale, 
 		record.skb = key;
 		record.cpu = bpf_get_smp_processor_id();
 		record.flags = HOP_END;
-		record.end_reason = END_REUSED;
+		record.end_reason = stale->marks & TRACKED_JOINED ? END_CONSUMED : END_REUSED;
 		record.lost = stale->lost;
 		if (!bpf_ringbuf_output(&ring, &record, sizeof(record), 0))
 			COUNT(count->seen);
 	}
 	bpf_map_delete_elem(&tracked, &key);
+	note_death(key);
 	return 0;
 }
 
@@ -134,7 +168,7 @@ static __noinline int leave_out(struct counters *count, struct tracked *packet, 
 	else
 		COUNT_LOSS(count, sampling);
 	mark_side(packet, hit);
-	if (hit->flags & HOP_END && hit->end_reason != END_EGRESS)
+	if (is_death(hit))
 		bpf_map_delete_elem(&tracked, &key);
 	return 0;
 }
@@ -154,6 +188,8 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	if (!count || !skb)
 		return 0;
 	record.hop.time_ns = bpf_ktime_get_ns();
+	if (is_death(hit))
+		note_death(key);
 	packet = bpf_map_lookup_elem(&tracked, &key);
 	if (packet && (packet->state == TRACKED_DEAD || is_successor(skb, packet, hit))) {
 		end_reused(count, packet, key);
@@ -193,6 +229,8 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 	mark_side(packet, hit);
 	fill_hop(&record.hop, skb, packet, hit);
 	mark_flow(skb, packet, &record, is_ip);
+	if (!packet->flow_sent)
+		record.flow.deaths = deaths_before(key, hit);
 	finish(packet, key, hit, send(count, packet, &record));
 	return 0;
 }

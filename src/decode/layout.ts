@@ -40,6 +40,7 @@ export const flowLayout = {
   icmp_code: 49,
   link: 50,
   reserved: 51,
+  deaths: 52,
   pid: 56,
   tid: 60,
   comm: 64,

@@ -28,6 +28,7 @@ const LOCATION = hopLayout.location / 4;
 export const FLOW_AT = hopLayout.size / 4;
 /** icmp_type, icmp_code, link and a reserved byte. */
 const LINK_WORD = FLOW_AT + flowLayout.icmp_type / 4;
+const DEATHS = FLOW_AT + flowLayout.deaths / 4;
 /** Words of a flow_record. */
 export const FLOW_WORDS = flowLayout.size / 4;
 
@@ -77,6 +78,11 @@ export function parentOf(words: Uint32Array, at: number): number {
 /** How the journey came from its parent: LinkKind; only with {@link HopFlag.FLOW}. */
 export function linkOf(words: Uint32Array, at: number): number {
   return ((words[at + LINK_WORD] as number) >>> 16) & 0xff;
+}
+
+/** Deaths before at addresses like the packet's own, plus 1; 0: not counted; only in the first record of a journey. */
+export function deathsOf(words: Uint32Array, at: number): number {
+  return words[at + DEATHS] as number;
 }
 
 /** Address of the sk_buff: lower half. */

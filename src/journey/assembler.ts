@@ -11,19 +11,20 @@
  *
  * Limits: a record that comes when its journey is closed (after an idle timeout, an
  * eviction) belongs nowhere and is counted in `lateEvents`. A journey that reaches the
- * limit of hops goes on in another one that names it as its parent.
+ * limit of hops goes on in another one that names it; so does a forgotten packet (last-packets.ts).
  *
  * Pure: no I/O, no timers, no clock. Time enters as an argument of `advance()`.
  * Units: `…Ns` are nanoseconds since the trace's time base, as numbers.
  */
 import { HopFlag } from "../decode/layout.js";
 import * as record from "../decode/record.js";
-import { ClosedIds } from "./closed-ids.js";
 import { type AssemblerOptions, EndReason, type JourneySink } from "./contract.js";
 import { EndingQueue } from "./ending-queue.js";
-import { fillContinuation, fillFirst, fillHop, fillLink, noteLost, stretch } from "./fill.js";
+import { fillContinuation, fillFirst, fillHop, fillLink, LINK_CONTINUATION, noteLost, stretch } from "./fill.js";
 import { KeyTable } from "./key-table.js";
+import { LastPackets } from "./last-packets.js";
 import { NONE } from "./none.js";
+import { Numbering } from "./numbering.js";
 import { OpenList } from "./open-list.js";
 import { Slab } from "./slab.js";
 
@@ -36,12 +37,12 @@ export class Assembler {
   readonly #open: OpenList;
   /** Of journeys that are open or ending, by the number that the kernel gave. */
   readonly #slots: KeyTable;
-  readonly #closed = new ClosedIds();
+  readonly #numbers: Numbering;
+  readonly #lastPackets = new LastPackets();
   readonly #options: AssemblerOptions;
   readonly #sink: JourneySink;
   readonly #base: record.TimeBase;
   readonly #ending: EndingQueue;
-  #begun = 0;
 
   /** Time of the newest record so far. */
   newestNs = 0;
@@ -63,6 +64,7 @@ export class Assembler {
     this.#slab = new Slab(options.maxOpen, options.maxOpenHops, options.customBytes / 4);
     this.#open = new OpenList(this.#slab);
     this.#slots = new KeyTable(options.maxOpen);
+    this.#numbers = new Numbering(this.#slab, this.#slots);
     this.#ending = new EndingQueue(options.maxOpen);
   }
 
@@ -73,7 +75,7 @@ export class Assembler {
 
   /** Number of the newest journey. */
   get begun(): number {
-    return this.#begun;
+    return this.#numbers.newest;
   }
 
   /** Calls `visit` for each journey that is ending or open, in the order of {@link closeAll}; it must leave it as it is. */
@@ -102,16 +104,14 @@ export class Assembler {
   #begin(words: Uint32Array, at: number, key: number): number {
     // A changed flow, or a link to another journey, is not a first one: that hop's journey is closed.
     if ((record.flagsOf(words, at) & (HopFlag.FLOW | HopFlag.CHANGED | HopFlag.LINK)) !== HopFlag.FLOW) return NONE;
+    const before = this.#lastPackets.put(words, at);
+    const forgotten = before === NONE ? NONE : this.#slots.get(before);
+    if (forgotten !== NONE && this.#slab.endReason[forgotten] === 0) this.#closeEarly(forgotten, EndReason.EVICTED);
     const slot = this.#newSlot(key);
     fillFirst(this.#slab, slot, words, at, record.timeOf(words, at, this.#base));
-    this.#slab.parentId[slot] = this.#publicIdOf(record.parentOf(words, at));
+    this.#slab.parentId[slot] = this.#numbers.get(before === NONE ? record.parentOf(words, at) : before);
+    if (before !== NONE) this.#slab.link[slot] = LINK_CONTINUATION;
     return slot;
-  }
-
-  /** 0 for a journey that nobody knows, or has known too long ago. */
-  #publicIdOf(key: number): number {
-    const slot = this.#slots.get(key);
-    return slot === NONE ? this.#closed.get(key) : (this.#slab.publicId[slot] as number);
   }
 
   #newSlot(key: number): number {
@@ -121,7 +121,7 @@ export class Assembler {
       slot = this.#slab.takeSlot();
     }
     this.#slab.key[slot] = key;
-    this.#slab.publicId[slot] = ++this.#begun;
+    this.#slab.publicId[slot] = this.#numbers.begin(key);
     this.#slots.set(key, slot);
     this.#open.add(slot);
     return slot;
@@ -135,7 +135,7 @@ export class Assembler {
       if ((slab.hopCount[slot] as number) >= this.#options.maxHops) slot = this.#splitAtLimit(slot);
       if (!this.#appendHop(slot, words, at)) return;
     }
-    if (flags & HopFlag.LINK) fillLink(slab, slot, words, at, this.#publicIdOf(record.parentOf(words, at)));
+    if (flags & HopFlag.LINK) fillLink(slab, slot, words, at, this.#numbers.intoOf(words, at));
     (slab.events[slot] as number)++;
     noteLost(slab, slot, record.lostOf(words, at));
     const timeNs = record.timeOf(words, at, this.#base);
@@ -243,7 +243,7 @@ export class Assembler {
     const slab = this.#slab;
     const key = slab.key[slot] as number;
     this.#slots.delete(key);
-    this.#closed.put(key, slab.publicId[slot] as number);
+    this.#numbers.close(key, slab.publicId[slot] as number);
     this.#sink.deliver(slab, slot);
     slab.release(slot);
   }

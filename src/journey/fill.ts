@@ -4,7 +4,7 @@ import * as record from "../decode/record.js";
 import { HOP_WORDS, HopWord, type Slab } from "./slab.js";
 
 /** LinkKind of journey.proto. */
-const LINK_CONTINUATION = 1;
+export const LINK_CONTINUATION = 1;
 
 /** Begins a journey with its first record, which has the packet's flow. */
 export function fillFirst(slab: Slab, slot: number, words: Uint32Array, at: number, timeNs: number): void {

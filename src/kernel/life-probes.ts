@@ -21,6 +21,9 @@ export interface Life {
 /** GRO: one takes a packet's data over, the other chains it. */
 const MERGING = ["skb_gro_receive", "skb_gro_receive_list"];
 
+/** What the fragments of a packet go through when the last one has come. */
+const REASSEMBLING = ["inet_frag_reasm_finish"];
+
 /** The end that nearly every packet passes. */
 const LAST_STAGE = "kfree_skbmem";
 
@@ -38,13 +41,13 @@ export const LIFE_PROBES: readonly LifeProbe[] = [
     program: "end_freed",
     functions: [
       LAST_STAGE,
-      "kfree_skb_partial",
       "napi_skb_free_stolen_head",
       "__napi_kfree_skb",
       "__kfree_skb_defer",
       "skb_attempt_defer_free",
     ],
   },
+  { program: "end_emptied", functions: ["kfree_skb_partial"] },
   { program: "end_recycled", functions: ["napi_reuse_skb"] },
   { program: "born_fresh", functions: ["__build_skb_around"] },
   { program: "born_copy", functions: ["skb_copy_header"] },
@@ -52,6 +55,9 @@ export const LIFE_PROBES: readonly LifeProbe[] = [
   { program: "born", functions: ["__copy_skb_header"] },
   { program: "born_fragment", functions: ["ip_copy_metadata", "ip6_copy_metadata"] },
   { program: "segmenting", functions: ["skb_segment"] },
+  { program: "queued", functions: ["inet_frag_queue_insert"] },
+  { program: "reassembling_begins", functions: REASSEMBLING },
+  { program: "reassembling_ends", functions: REASSEMBLING, onReturn: true },
   { program: "merging_begins", functions: MERGING },
   { program: "merging_ends", functions: MERGING, onReturn: true },
 ];

@@ -12,6 +12,9 @@ import { writeConstants } from "./rodata.js";
 import { MAX_STACKS } from "./stacks.js";
 import type { TracedFunction } from "./traced-function.js";
 
+/** 2 to the power of DEATH_BITS of bpf/maps.h. */
+const DEATH_BUCKETS = 65_536;
+
 /** Tracepoints that end journeys, with their programs: never a slot, so that nothing runs after them. */
 export const END_TRACEPOINTS = { kfree_skb: "end_dropped", consume_skb: "end_consumed" } as const;
 
@@ -49,6 +52,8 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
     entries: {
       ring: request.ringBytes,
       tracked: request.trackingEntries,
+      // Where functions cannot be probed, packets die unseen.
+      deaths: request.backend === "tracepoint" ? 1 : DEATH_BUCKETS,
       stacks: request.stacks === "none" ? 1 : MAX_STACKS,
     },
     injected: request.conditions.injected,

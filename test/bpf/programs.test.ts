@@ -89,7 +89,7 @@ describe("programs of the built BPF object", () => {
       variables(".maps")
         .map(({ name }) => name)
         .sort(),
-      ["counters", "interfaces", "merging", "ring", "stacks", "tracked", "unread_values"],
+      ["counters", "deaths", "interfaces", "merging", "reassembling", "ring", "stacks", "tracked", "unread_values"],
     );
   });
 });

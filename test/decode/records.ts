@@ -15,6 +15,8 @@ export interface FlowFields {
   readonly l4Protocol?: number;
   readonly icmp?: readonly [type: number, code: number];
   readonly isLaterFragment?: boolean;
+  /** Deaths before at addresses like the packet's own, plus 1. */
+  readonly deaths?: number;
   /** The sender. */
   readonly process?: { readonly pid: number; readonly tid: number; readonly comm: string };
 }
@@ -93,6 +95,7 @@ export function writeFlowRecord(view: DataView, flow: FlowFields): void {
   bytes[flowLayout.flags] = flags;
   bytes[flowLayout.icmp_type] = flow.icmp?.[0] ?? 0;
   bytes[flowLayout.link] = flow.link ?? (flow.parent ? 1 : 0);
+  view.setUint32(flowLayout.deaths, flow.deaths ?? 0, true);
   bytes[flowLayout.icmp_code] = flow.icmp?.[1] ?? 0;
   if (flow.process === undefined) return;
   view.setUint32(flowLayout.pid, flow.process.pid, true);

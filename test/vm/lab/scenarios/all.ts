@@ -8,6 +8,7 @@ import { crowds } from "./crowds.js";
 import { drops } from "./drops.js";
 import { expressions } from "./expressions.js";
 import { fields } from "./fields.js";
+import { fragments } from "./fragments.js";
 import { links } from "./links.js";
 import { moduleBuffers } from "./module-buffers.js";
 import { moduleHeaders } from "./module-headers.js";
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   ...conditions,
   ...copies,
   ...pieces,
+  ...fragments,
   ...fields,
   ...moduleHeaders,
   ...moduleBuffers,

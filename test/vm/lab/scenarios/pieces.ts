@@ -1,4 +1,4 @@
-/** Packets that are cut up and put together again: segments, GRO, fragments. */
+/** Packets that are cut up and merged: segments, GRO. Fragments are in fragments.ts. */
 import assert from "node:assert/strict";
 import { Direction } from "../../../../src/gen/ipftrace/v1/filter.js";
 import { LinkKind, LinkRole, type PacketJourney } from "../../../../src/gen/ipftrace/v1/journey.js";
@@ -9,7 +9,7 @@ import type { Seen } from "../seen.js";
 import { journeysText } from "../show.js";
 
 const direction = Direction.DIRECTION_FORWARD;
-const { LINK_KIND_SEGMENT, LINK_KIND_FRAGMENT, LINK_KIND_MERGE, LINK_KIND_REASSEMBLY } = LinkKind;
+const { LINK_KIND_SEGMENT, LINK_KIND_MERGE } = LinkKind;
 const { LINK_ROLE_CHILD } = LinkRole;
 const TCP_BYTES = 30_000;
 
@@ -44,7 +44,7 @@ function assertSegments(seen: Seen): PacketJourney[] {
 /** GSO without TSO: large packets go down the stack and are cut up before the device. */
 const CUT_UP = "in_ns wire0 ethtool -K w tso off gso on";
 
-/** Segments, GRO, fragments. */
+/** Segments, GRO. */
 export const pieces: readonly Scenario[] = [
   {
     name: "gso",
@@ -94,29 +94,6 @@ export const pieces: readonly Scenario[] = [
         TCP_BYTES,
         journeysText(seen.journeys),
       );
-    },
-  },
-  {
-    name: "fragments",
-    why: "a ping of 4,000 bytes in three fragments, put together at the other end",
-    functions: [...IPV4, "ip_do_fragment", "ip_defrag", "ip_local_deliver_finish"],
-    filter: { l4Protocols: [1], sourceIpv4: ["10.1.6.10"], direction },
-    traffic: "ping_once wire0 10.1.6.11 -s 4000",
-    expect(seen) {
-      assert.equal(seen.journeys.length, 4, journeysText(seen.journeys));
-      const whole = seen.journeys.find(({ links }) => links.length === 0);
-      assert.ok(whole !== undefined, journeysText(seen.journeys));
-      // The kernel makes the first fragment of the packet itself.
-      assertPath(whole, ["ip_output", "ip_do_fragment", "dev_hard_start_xmit", ...RECEIVED, "ip_defrag"]);
-      const others = childrenOf(seen, whole, LINK_KIND_FRAGMENT);
-      assert.equal(others.length, 2, journeysText(seen.journeys));
-      for (const fragment of others) assertPath(fragment, ["dev_hard_start_xmit", ...RECEIVED, "ip_defrag"]);
-      const again = seen.journeys.filter(({ links }) => links.some(({ kind }) => kind === LINK_KIND_REASSEMBLY));
-      const [reassembled] = again;
-      assert.ok(again.length === 1 && reassembled !== undefined, journeysText(seen.journeys));
-      assertPath(reassembled, ["ip_local_deliver_finish", "icmp_rcv"]);
-      assert.equal(reassembled.hops[0]?.length, 4028);
-      assertConsumed(reassembled);
     },
   },
 ];
