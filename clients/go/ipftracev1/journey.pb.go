@@ -157,7 +157,8 @@ type LinkKind int32
 const (
 	// Not given.
 	LinkKind_LINK_KIND_UNSPECIFIED LinkKind = 0
-	// The same packet after an egress function or after the hop limit.
+	// The same packet after an egress function, after the hop limit, or seen again after it had been
+	// forgotten (idle timeout, eviction): the latter with the kprobe backends, where it is certain.
 	LinkKind_LINK_KIND_CONTINUATION LinkKind = 1
 	// skb_clone.
 	LinkKind_LINK_KIND_CLONE LinkKind = 2
@@ -170,7 +171,8 @@ const (
 	LinkKind_LINK_KIND_MERGE LinkKind = 5
 	// An IP fragment of a larger packet.
 	LinkKind_LINK_KIND_FRAGMENT LinkKind = 6
-	// A packet reassembled from IP fragments.
+	// A packet reassembled from IP fragments: it names the first one as its LINK_ROLE_PARENT. Each
+	// fragment ends there, and names it as its LINK_ROLE_CHILD.
 	LinkKind_LINK_KIND_REASSEMBLY LinkKind = 7
 )
 
@@ -314,8 +316,8 @@ type PacketJourney struct {
 	DurationNs uint64 `protobuf:"varint,10,opt,name=duration_ns,json=durationNs,proto3" json:"duration_ns,omitempty"`
 	// The process that sent the packet. Absent where there is none on this node, or none
 	// that can be told: the packet came from an interface, was made in an interrupt
-	// (an answer, a retransmission), or was first seen when it was under way; on kernels
-	// whose BTF does not describe preempt_count (Linux 5.10) for every packet.
+	// (an answer, a retransmission), or was first seen when it was under way; for every packet where
+	// GetNode says that the node cannot tell (capability "process").
 	Process *Process `protobuf:"bytes,11,opt,name=process,proto3" json:"process,omitempty"`
 	// Id of the call stack that ended the packet, where stacks were asked for; 0: none.
 	EndStackId    uint32 `protobuf:"varint,12,opt,name=end_stack_id,json=endStackId,proto3" json:"end_stack_id,omitempty"`
@@ -711,7 +713,8 @@ func (x *DropReason) GetLocation() string {
 // A relation between two journeys of one trace.
 type JourneyLink struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The other journey's journey_id. It may be delivered later than this message.
+	// The other journey's journey_id. It may be delivered later than this message; a packet that was put
+	// together from fragments and that none of the traced functions saw is not delivered at all.
 	JourneyId uint64 `protobuf:"varint,1,opt,name=journey_id,json=journeyId,proto3" json:"journey_id,omitempty"`
 	// What the other journey is to this one.
 	Role LinkRole `protobuf:"varint,2,opt,name=role,proto3,enum=ipftrace.v1.LinkRole" json:"role,omitempty"`

@@ -169,7 +169,10 @@ export function linkRoleToJSON(object: LinkRole): string {
 export const LinkKind = {
   /** LINK_KIND_UNSPECIFIED - Not given. */
   LINK_KIND_UNSPECIFIED: 0,
-  /** LINK_KIND_CONTINUATION - The same packet after an egress function or after the hop limit. */
+  /**
+   * LINK_KIND_CONTINUATION - The same packet after an egress function, after the hop limit, or seen again after it had been
+   * forgotten (idle timeout, eviction): the latter with the kprobe backends, where it is certain.
+   */
   LINK_KIND_CONTINUATION: 1,
   /** LINK_KIND_CLONE - skb_clone. */
   LINK_KIND_CLONE: 2,
@@ -184,7 +187,10 @@ export const LinkKind = {
   LINK_KIND_MERGE: 5,
   /** LINK_KIND_FRAGMENT - An IP fragment of a larger packet. */
   LINK_KIND_FRAGMENT: 6,
-  /** LINK_KIND_REASSEMBLY - A packet reassembled from IP fragments. */
+  /**
+   * LINK_KIND_REASSEMBLY - A packet reassembled from IP fragments: it names the first one as its LINK_ROLE_PARENT. Each
+   * fragment ends there, and names it as its LINK_ROLE_CHILD.
+   */
   LINK_KIND_REASSEMBLY: 7,
   UNRECOGNIZED: -1,
 } as const;
@@ -362,8 +368,8 @@ export interface PacketJourney {
   /**
    * The process that sent the packet. Absent where there is none on this node, or none
    * that can be told: the packet came from an interface, was made in an interrupt
-   * (an answer, a retransmission), or was first seen when it was under way; on kernels
-   * whose BTF does not describe preempt_count (Linux 5.10) for every packet.
+   * (an answer, a retransmission), or was first seen when it was under way; for every packet where
+   * GetNode says that the node cannot tell (capability "process").
    */
   process?:
     | Process
@@ -443,7 +449,10 @@ export interface DropReason {
 
 /** A relation between two journeys of one trace. */
 export interface JourneyLink {
-  /** The other journey's journey_id. It may be delivered later than this message. */
+  /**
+   * The other journey's journey_id. It may be delivered later than this message; a packet that was put
+   * together from fragments and that none of the traced functions saw is not delivered at all.
+   */
   journeyId: bigint;
   /** What the other journey is to this one. */
   role: LinkRole;

@@ -535,8 +535,8 @@ pub struct PacketJourney {
     pub duration_ns: u64,
     /// The process that sent the packet. Absent where there is none on this node, or none
     /// that can be told: the packet came from an interface, was made in an interrupt
-    /// (an answer, a retransmission), or was first seen when it was under way; on kernels
-    /// whose BTF does not describe preempt_count (Linux 5.10) for every packet.
+    /// (an answer, a retransmission), or was first seen when it was under way; for every packet where
+    /// GetNode says that the node cannot tell (capability "process").
     #[prost(message, optional, tag="11")]
     pub process: ::core::option::Option<Process>,
     /// Id of the call stack that ended the packet, where stacks were asked for; 0: none.
@@ -616,7 +616,8 @@ pub struct DropReason {
 /// A relation between two journeys of one trace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct JourneyLink {
-    /// The other journey's journey_id. It may be delivered later than this message.
+    /// The other journey's journey_id. It may be delivered later than this message; a packet that was put
+    /// together from fragments and that none of the traced functions saw is not delivered at all.
     #[prost(uint64, tag="1")]
     pub journey_id: u64,
     /// What the other journey is to this one.
@@ -729,7 +730,8 @@ impl LinkRole {
 pub enum LinkKind {
     /// Not given.
     Unspecified = 0,
-    /// The same packet after an egress function or after the hop limit.
+    /// The same packet after an egress function, after the hop limit, or seen again after it had been
+    /// forgotten (idle timeout, eviction): the latter with the kprobe backends, where it is certain.
     Continuation = 1,
     /// skb_clone.
     Clone = 2,
@@ -742,7 +744,8 @@ pub enum LinkKind {
     Merge = 5,
     /// An IP fragment of a larger packet.
     Fragment = 6,
-    /// A packet reassembled from IP fragments.
+    /// A packet reassembled from IP fragments: it names the first one as its LINK_ROLE_PARENT. Each
+    /// fragment ends there, and names it as its LINK_ROLE_CHILD.
     Reassembly = 7,
 }
 impl LinkKind {
