@@ -11,7 +11,7 @@
 
 /* Whether the running task is at work itself; written by user space where the kernel lets it be known. */
 INJECTED(is_in_process, void)
-ROOM_FOR(16)
+ROOM_FOR(32)
 
 static __always_inline void tell_sender(const struct sk_buff *skb, struct flow_record *flow)
 {

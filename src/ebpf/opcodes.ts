@@ -50,6 +50,8 @@ export const JumpCode = { ALWAYS: 0x00, CALL: 0x80, EXIT: 0x90 } as const;
 
 /** Helper functions of the kernel that every supported kernel has. */
 export const helpers = {
+  /** u32 bpf_get_smp_processor_id(void) */
+  processorId: 8,
   /** long bpf_probe_read_kernel(void *to, u32 bytes, const void *from): 0, or a negative errno; then `to` is zeroed. */
   probeReadKernel: 113,
   /** void *bpf_this_cpu_ptr(const void *percpu_ptr): where this CPU has its copy of a variable. Since Linux 5.10. */

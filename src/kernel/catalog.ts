@@ -15,7 +15,7 @@ import { readKernelBtf, readModuleBtf } from "./kernel-types.js";
 import { lazy } from "./lazy.js";
 import { whileSameModules } from "./module-list.js";
 import type { Probeable } from "./probeable.js";
-import { hasPreemptCountSymbol, processCheck } from "./process-check.js";
+import { hasPreemptCountSymbol, processCheck, readSymbols } from "./process-check.js";
 import { SymbolTable } from "./symbol-table.js";
 
 /** Facts about the running kernel, read lazily, once. */
@@ -30,7 +30,7 @@ export class Catalog {
   );
   readonly #functions = whileSameModules((modules) => new FunctionTable(this.#btf(), modules));
   readonly #symbols = whileSameModules(() => new SymbolTable());
-  readonly #processCheck = lazy(() => processCheck(this.#btf()));
+  readonly #processCheck = lazy(() => processCheck(this.#btf(), readSymbols));
   readonly #tellsProcess = lazy(() => this.#processCheck() !== undefined && hasPreemptCountSymbol());
   #mayCheckProcess = true;
   readonly #dropReasons = whileSameModules((modules) => readDropReasons(this.#btf(), modules));

@@ -28,6 +28,19 @@ export const plain: readonly Scenario[] = [
     },
   },
   {
+    name: "sender",
+    why: "who sent it, where a process did: the kernel answers by itself, in the interrupt that borrows the sender's CPU",
+    functions: IPV4,
+    filter: { l4Protocols: [1], sourceIpv4: ["10.1.1.10"] },
+    traffic: 'ip netns exec client ping -q -c 1 -W 10 10.1.1.1 & echo "pid $!"; wait $!',
+    expect(seen) {
+      const request = onlyWithFlow(seen, "ICMP 10.1.1.10 > 10.1.1.1");
+      const pid = Number(/^pid (\d+)$/m.exec(seen.outcome.output)?.[1]);
+      assert.deepEqual(request.process, { pid, tid: pid, comm: "ping" });
+      assert.equal(onlyWithFlow(seen, "ICMP 10.1.1.1 > 10.1.1.10").process, undefined);
+    },
+  },
+  {
     name: "local-tcp",
     why: "a connection in both directions: handshake, data, end; TCP frees packets in ways of its own",
     functions: IPV4,
