@@ -7,7 +7,8 @@ import { Running } from "../../test/helpers/processes.js";
 /** Names of the programs. */
 export type Example = "icmp" | "gso" | "count" | "session";
 
-const folder = process.env["IPFTRACE_CLIENTS"] ?? "";
+/** Where they are; empty when none were built. */
+export const folder = process.env["IPFTRACE_CLIENTS"] ?? "";
 
 /** Why there are none; undefined when there are. */
 export function whyNoClients(): string | undefined {

@@ -13,6 +13,8 @@ import type { ParsedOptions } from "./parse.js";
 /** A configuration that can be served, as far as can be told without serving it. */
 export interface ServeConfig extends Effective {
   readonly addresses: readonly ListenAddress[];
+  /** By HTTP. */
+  readonly httpAddresses: readonly ListenAddress[];
   readonly tls: TlsSettings | undefined;
 }
 
@@ -26,7 +28,13 @@ export function readServeConfig({ values, given }: ParsedOptions, { env }: Pick<
   );
   const effective = loadConfig(values.config, { flags, environment: env });
   const tls = readTls(effective.config.security);
-  return { ...effective, addresses: readAddresses(effective, tls !== undefined), tls };
+  const faults: string[] = [];
+  const addresses = readAddresses(effective, "listen", tls !== undefined, faults);
+  const httpAddresses = readAddresses(effective, "http.listen", tls !== undefined, faults);
+  if (addresses.length === 0 && faults.length === 0)
+    faults.push(`${effective.values.get("listen")?.origin}: listen is empty: give at least one address`);
+  if (faults.length > 0) throw new IpftraceError("INVALID_INPUT", faults.join("\n"));
+  return { ...effective, addresses, httpAddresses, tls };
 }
 
 /** All of what TLS needs, or none. */
@@ -52,19 +60,21 @@ function invalid(message: string): IpftraceError {
   return new IpftraceError("INVALID_INPUT", message);
 }
 
-function readAddresses({ config, values }: Effective, hasTls: boolean): ListenAddress[] {
-  const faults: string[] = [];
-  const addresses = config.listen.flatMap((entry) => {
+/** The addresses of one key; what is wrong with them goes to `faults`. */
+function readAddresses(
+  { config, values }: Effective,
+  key: "listen" | "http.listen",
+  hasTls: boolean,
+  faults: string[],
+): ListenAddress[] {
+  const entries = key === "listen" ? config.listen : config.http.listen;
+  return entries.flatMap((entry) => {
     try {
       return [parseListenAddress(entry, { insecure: config.security.insecure, hasTls })];
     } catch (reason) {
       if (!(reason instanceof IpftraceError)) throw reason;
-      faults.push(...reason.violations.map(({ description }) => `${values.get("listen")?.origin}: ${description}`));
+      faults.push(...reason.violations.map(({ description }) => `${values.get(key)?.origin}: ${description}`));
       return [];
     }
   });
-  if (addresses.length === 0 && faults.length === 0)
-    faults.push(`${values.get("listen")?.origin}: listen is empty: give at least one address`);
-  if (faults.length > 0) throw new IpftraceError("INVALID_INPUT", faults.join("\n"));
-  return addresses;
 }

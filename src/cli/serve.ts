@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { printConfig } from "../config/print.js";
 import { IpftraceError } from "../errors.js";
+import type { Door } from "../http/door.js";
 import { type Logger, makeLogger } from "../log.js";
 import type { MetricsListener } from "../metrics/listener.js";
 import { groupId } from "../service/groups.js";
@@ -13,6 +14,7 @@ import type { Io } from "./io.js";
 import { print } from "./output.js";
 import type { ParsedOptions } from "./parse.js";
 import { readServeConfig, type ServeConfig } from "./serve-config.js";
+import { openHttp } from "./serve-http.js";
 import { loadMetrics } from "./serve-metrics.js";
 
 /** Ports below it take CAP_NET_BIND_SERVICE: net.ipv4.ip_unprivileged_port_start of a kernel as it comes. */
@@ -68,8 +70,9 @@ async function run(read: ServeConfig, io: Io): Promise<number> {
 }
 
 /** Gives up capabilities: where there are some, the process begins anew, and this does not return. */
-async function confineFor({ config, addresses }: ServeConfig) {
+async function confineFor({ config, ...given }: ServeConfig) {
   const { confine } = await import("../security/confine.js");
+  const addresses = [...given.addresses, ...given.httpAddresses];
   const targets = [...addresses.map(({ target }) => target), config.metrics.listen ?? ""];
   const groups = addresses.flatMap((address) =>
     address.kind === "unix" && address.group !== undefined ? [groupId(address.group)] : [],
@@ -89,7 +92,7 @@ function isLowPort(target: string): boolean {
 
 /** Everything that listens. */
 async function start(
-  { config, addresses, tls }: ServeConfig,
+  { config, addresses, httpAddresses, tls }: ServeConfig,
   log: Logger,
 ): Promise<Pick<RunningServer, "isAlive" | "stop">> {
   const metrics = await loadMetrics(config.metrics.listen);
@@ -102,18 +105,23 @@ async function start(
     optionalServices: config,
     tls,
   });
+  let door: Door | undefined;
   let listener: MetricsListener | undefined;
-  try {
-    listener = await metrics?.serve(() => server.figures());
-  } catch (reason) {
-    await server.stop();
-    throw reason;
-  }
-  log.info({ addresses: addresses.map(({ target }) => target), metrics: config.metrics.listen }, "serving");
   const stop = async (): Promise<void> => {
-    await server.stop();
+    // Side by side: calls by HTTP end in good order, too, while the server drains.
+    await Promise.all([server.stop(), door?.stop()]);
     await listener?.stop();
   };
+  try {
+    const origins = config.http.origins.map(({ origin }) => origin);
+    door = await openHttp({ addresses: httpAddresses, origins }, server.inside);
+    listener = await metrics?.serve(() => server.figures());
+  } catch (reason) {
+    await stop();
+    throw reason;
+  }
+  const http = httpAddresses.length === 0 ? undefined : httpAddresses.map(({ target }) => target);
+  log.info({ addresses: addresses.map(({ target }) => target), http, metrics: config.metrics.listen }, "serving");
   return { stop, isAlive: server.isAlive };
 }
 

@@ -95,3 +95,14 @@ export const hostPort: Kind<string> = {
     return { error: `${quote(given)} is not HOST:PORT, for example 127.0.0.1:9464` };
   },
 };
+
+/** A site as browsers name it: RFC 6454 §7, scheme, host, and a port where it is not the scheme's own. */
+export const origin: Kind<string> = {
+  accepts: "https://HOST[:PORT] or http://HOST[:PORT]",
+  read: (given) => {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol) && url.origin === given) return { value: given };
+    const meant = url !== undefined && url.origin !== "null" ? `; ${quote(url.origin)} is what a browser sends` : "";
+    return { error: `${quote(given)} is not https://HOST[:PORT] or http://HOST[:PORT]${meant}` };
+  },
+};

@@ -5,7 +5,7 @@
 
 import { roles } from "../security/roles.js";
 import { flows } from "./flow.js";
-import { boolean, bytes, hostPort, listenAddress, path, text, whole, word } from "./kinds.js";
+import { boolean, bytes, hostPort, listenAddress, origin, path, text, whole, word } from "./kinds.js";
 import { key, list, optional, required, section, type ValuesOf } from "./schema.js";
 
 /** 1 h. */
@@ -24,17 +24,20 @@ const GIB = 1024 ** 3;
 
 const role = word(...roles);
 
+/** Of an address to listen at. */
+const listenKeys = {
+  address: required(listenAddress, "Where clients connect"),
+  role: optional(
+    role,
+    "Of everybody who can open the unix socket; reader where neither this nor the address says more",
+  ),
+  group: optional(text("a group"), "The group that can open the unix socket, by name or number"),
+};
+
 /** The keys. */
 export const configTable = {
   listen: list(
-    {
-      address: required(listenAddress, "Where clients connect"),
-      role: optional(
-        role,
-        "Of everybody who can open the unix socket; reader where neither this nor the address says more",
-      ),
-      group: optional(text("a group"), "The group that can open the unix socket, by name or number"),
-    },
+    listenKeys,
     "address",
     ["unix:/run/ipftrace/ipftraced.sock", "unix:/run/ipftrace/operator.sock@operator"],
     "Addresses that the server listens at",
@@ -120,6 +123,21 @@ export const configTable = {
       path("a folder"),
       "Folder with further modules for -m NAME: NAME.yaml, and compiled ones NAME.bpf.o",
       "--module-dir",
+    ),
+  }),
+  http: section({
+    listen: list(
+      listenKeys,
+      "address",
+      [],
+      "Addresses at which the same is asked by HTTP, with the same roles, for curl and browsers (docs/http.md)",
+      "--http-listen",
+    ),
+    origins: list(
+      { origin: required(origin, "The site, as browsers name it") },
+      "origin",
+      [],
+      "Sites whose pages may ask by HTTP; without them no page may",
     ),
   }),
   metrics: section({

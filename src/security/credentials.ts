@@ -5,6 +5,9 @@ import type { Certificates } from "./certificates.js";
 /** The oldest version that clients may speak. */
 const MIN_VERSION = "TLSv1.3";
 
+/** What every encrypted connection must have: a certificate of an authority that is known. */
+export const CLIENT_CERTIFICATES = { requestCert: true, rejectUnauthorized: true, minVersion: MIN_VERSION } as const;
+
 /** Connections without encryption: for unix sockets and loopback. */
 export class PlainCredentials extends ServerCredentials {
   readonly #interceptors: readonly ServerInterceptor[];
@@ -32,7 +35,7 @@ export class TlsCredentials extends ServerCredentials {
   readonly #interceptors: readonly ServerInterceptor[];
 
   constructor(interceptors: readonly ServerInterceptor[], certificates: Certificates) {
-    super({ requestCert: true, rejectUnauthorized: true, minVersion: MIN_VERSION }, contextOf(certificates));
+    super(CLIENT_CERTIFICATES, contextOf(certificates));
     this.#interceptors = interceptors;
   }
 
@@ -50,6 +53,7 @@ export class TlsCredentials extends ServerCredentials {
   }
 }
 
-function contextOf({ certificate, key, clientAuthority }: Certificates) {
+/** What a server of TLS shows, and whom it believes. */
+export function contextOf({ certificate, key, clientAuthority }: Certificates) {
   return { cert: certificate, key, ca: clientAuthority, minVersion: MIN_VERSION } as const;
 }

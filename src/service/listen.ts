@@ -97,7 +97,8 @@ function roleOf(text: string): Role {
   return found;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host, without brackets, is this machine by its name or number. */
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 

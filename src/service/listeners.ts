@@ -3,8 +3,8 @@ import type { ServerCredentials, ServerInterceptor } from "@grpc/grpc-js";
 import type { Logger } from "../log.js";
 import { refusals } from "../security/audit.js";
 import { CertificateWatch } from "../security/certificate-watch.js";
-import type { TlsFiles } from "../security/certificates.js";
-import { PlainCredentials, TlsCredentials } from "../security/credentials.js";
+import type { Certificates, TlsFiles } from "../security/certificates.js";
+import { CLIENT_CERTIFICATES, contextOf, PlainCredentials, TlsCredentials } from "../security/credentials.js";
 import { guard, type Identify } from "../security/guard.js";
 import { type Identity, identityFinder } from "../security/identities.js";
 import { nameOf } from "../security/names.js";
@@ -17,10 +17,22 @@ export interface TlsSettings extends TlsFiles {
   readonly identities: readonly Identity[];
 }
 
+/** Settings of node:tls. */
+type SecureContext = ReturnType<typeof contextOf>;
+
+/** What takes new certificates while it listens. */
+interface CertificateUser {
+  replace(certificates: Certificates): void;
+}
+
 /** The addresses of one server. */
 export interface Listeners {
   /** For one of the addresses. */
   credentials(address: ListenAddress): ServerCredentials;
+  /** What every call that comes in at one of the addresses passes, in this order. */
+  interceptors(address: ListenAddress): ServerInterceptor[];
+  /** How a server that is not grpc-js's encrypts; `replaced` is told of new certificates. */
+  secure(replaced: (context: SecureContext) => void): typeof CLIENT_CERTIFICATES & SecureContext;
   /** When the server's certificate expires, ms since 1970; undefined without TLS. */
   notAfterMs(): number | undefined;
   /** Looks at the certificates now, rather than within 5 s. */
@@ -39,25 +51,37 @@ export async function makeListeners(
   first: ServerInterceptor,
 ): Promise<Listeners> {
   const events = refusals(log);
-  const made: TlsCredentials[] = [];
-  const watch = tls && (await watchCertificates(tls, log, made));
+  const users: CertificateUser[] = [];
+  const watch = tls && (await watchCertificates(tls, log, users));
+  const current = (): Certificates => {
+    if (watch === undefined) throw new Error("there are no certificates");
+    return watch.current;
+  };
+  const interceptors = (address: ListenAddress): ServerInterceptor[] => {
+    const identify = address.kind === "tls" ? identifyByCertificate(tls) : identifyByAddress(address);
+    return [first, guard(identify, events, toStatus)];
+  };
   const credentials = (address: ListenAddress): ServerCredentials => {
-    if (address.kind !== "tls")
-      return new PlainCredentials([first, guard(identifyByAddress(address), events, toStatus)]);
-    if (tls === undefined || watch === undefined) throw new Error(`${address.target} has no certificates`);
-    const credentials = new TlsCredentials([first, guard(identifyByCertificate(tls), events, toStatus)], watch.current);
-    made.push(credentials);
+    if (address.kind !== "tls") return new PlainCredentials(interceptors(address));
+    const credentials = new TlsCredentials(interceptors(address), current());
+    users.push(credentials);
     return credentials;
+  };
+  const secure: Listeners["secure"] = (replaced) => {
+    users.push({ replace: (certificates) => replaced(contextOf(certificates)) });
+    return { ...CLIENT_CERTIFICATES, ...contextOf(current()) };
   };
   return {
     credentials,
+    interceptors,
+    secure,
     notAfterMs: () => watch?.current.notAfterMs,
     look: async () => watch?.look(),
     close: () => watch?.stop(),
   };
 }
 
-function watchCertificates(files: TlsFiles, log: Logger, users: readonly TlsCredentials[]): Promise<CertificateWatch> {
+function watchCertificates(files: TlsFiles, log: Logger, users: readonly CertificateUser[]): Promise<CertificateWatch> {
   return CertificateWatch.start(files, {
     replaced: (certificates) => {
       for (const user of users) user.replace(certificates);
@@ -72,8 +96,9 @@ function identifyByAddress(address: ListenAddress): Identify {
   return () => ({ identity: address.target, role, mandatory: undefined });
 }
 
-function identifyByCertificate({ identities }: TlsSettings): Identify {
-  const find = identityFinder(identities);
+/** Without settings nobody is known. */
+function identifyByCertificate(tls: TlsSettings | undefined): Identify {
+  const find = identityFinder(tls?.identities ?? []);
   return (call) => {
     const name = nameOf(call.getAuthContext().sslPeerCertificate, Date.now());
     const { role, mandatory } = find(name);

@@ -1,7 +1,7 @@
 /** Services that tell of the server itself: added where the configuration asks for them, and to admins only. */
-import { readFileSync } from "node:fs";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { addAdminServicesToServer, type Server } from "@grpc/grpc-js";
+import { readContract } from "../release/contract.js";
 
 /** Which of them. */
 export interface OptionalServices {
@@ -11,8 +11,6 @@ export interface OptionalServices {
   readonly channelz?: boolean | undefined;
 }
 
-/** The contract as a FileDescriptorSet, which the build makes. */
-const CONTRACT = new URL("../../dist/contract.binpb", import.meta.url);
 /** Wire key of FileDescriptorSet.file (1, bytes). */
 const FILE = 0x0a;
 
@@ -26,7 +24,7 @@ export async function addOptionalServices(
   // Loaded only where it is served: it brings a compiler of protos with it.
   const { ReflectionService } = await import("@grpc/reflection");
   // Of a package's definitions it reads nothing but the files.
-  const contract = { fileDescriptorProtos: filesOf(readFileSync(CONTRACT)) };
+  const contract = { fileDescriptorProtos: filesOf(readContract()) };
   const definition = { contract } as unknown as ConstructorParameters<typeof ReflectionService>[0];
   new ReflectionService(definition).addToServer(server);
 }
@@ -36,7 +34,7 @@ function filesOf(set: Buffer): Buffer[] {
   const reader = new BinaryReader(set);
   const files: Buffer[] = [];
   while (reader.pos < reader.len) {
-    if (reader.uint32() !== FILE) throw new Error(`${CONTRACT.pathname} is not a set of files`);
+    if (reader.uint32() !== FILE) throw new Error("the contract is not a set of files");
     files.push(Buffer.from(reader.bytes()));
   }
   return files;

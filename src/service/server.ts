@@ -1,5 +1,11 @@
 /** The gRPC server: ipftrace.v1.TraceService and grpc.health.v1.Health. */
-import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import {
+  Server,
+  type ServerCredentials,
+  type ServerOptions,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import { Collector } from "../collector/collector.js";
 import type { NodeLimits } from "../gen/ipftrace/v1/node.js";
 import { SessionServiceService } from "../gen/ipftrace/v1/session_service.js";
@@ -43,6 +49,23 @@ const DRAIN_MS = 5000;
 /** For a server of which nothing is measured. */
 const silence: Pick<Happenings, "attached" | "detached"> = { attached: () => {}, detached: () => {} };
 
+/** A service, and what answers its methods. */
+export interface ServedService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+/** What it takes to let the same calls in by another protocol. */
+export interface Inside {
+  readonly services: readonly ServedService[];
+  readonly listeners: Listeners;
+  readonly limits: NodeLimits;
+  /** Largest request, bytes. */
+  readonly maxRequestBytes: number;
+  /** How long clients may take to read their last messages when the server stops, milliseconds. */
+  readonly drainMs: number;
+}
+
 /** A server that is listening. */
 export interface RunningServer {
   /** The server in numbers, as of now. */
@@ -56,6 +79,7 @@ export interface RunningServer {
   stop(): Promise<void>;
   /** Its addresses, and their certificates. */
   readonly listeners: Listeners;
+  readonly inside: Inside;
 }
 
 /** What may be put in place of the usual. */
@@ -117,7 +141,8 @@ export async function startServer(
   const accessOf: AccessOf = ({ metadata }) => ({ ...callerOf(metadata), moduleFolder, limits });
   const parts = { collector, sessions, traces };
   const options = { "grpc.enable_channelz": optionalServices.channelz ? 1 : 0 };
-  const server = makeServer(parts, unaryWith(log, accessOf), streamingWith(log, accessOf), options);
+  const services = servicesOf(parts, unaryWith(log, accessOf), streamingWith(log, accessOf));
+  const server = makeServer(services, options);
   await health?.addTo(server);
   await addOptionalServices(server, optionalServices);
   try {
@@ -141,7 +166,15 @@ export async function startServer(
   };
   void health?.check();
   const figures = (): Figures => figuresOf(parts, health, listeners);
-  return { stop, isAlive: () => collector.ping(), figures, listeners };
+  const inside = { services, listeners, limits, maxRequestBytes: MAX_REQUEST_BYTES, drainMs };
+  return { stop, isAlive: () => collector.ping(), figures, listeners, inside };
+}
+
+function servicesOf(parts: Parts, unary: Unary, streaming: Streaming): ServedService[] {
+  return [
+    { definition: encodedService, implementation: traceMethods(parts, unary, streaming) },
+    { definition: SessionServiceService, implementation: sessionMethods(parts, unary) },
+  ];
 }
 
 function makePool(collector: Collector, limits: NodeLimits, graceMs: number): TracePool {
@@ -153,7 +186,7 @@ function makePool(collector: Collector, limits: NodeLimits, graceMs: number): Tr
   });
 }
 
-function makeServer(parts: Parts, unary: Unary, streaming: Streaming, options: ServerOptions): Server {
+function makeServer(services: readonly ServedService[], options: ServerOptions): Server {
   const server = new Server({
     ...options,
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
@@ -161,8 +194,7 @@ function makeServer(parts: Parts, unary: Unary, streaming: Streaming, options: S
     "grpc.keepalive_time_ms": KEEPALIVE_TIME_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });
-  server.addService(encodedService, traceMethods(parts, unary, streaming));
-  server.addService(SessionServiceService, sessionMethods(parts, unary));
+  for (const { definition, implementation } of services) server.addService(definition, implementation);
   return server;
 }
 

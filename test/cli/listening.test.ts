@@ -38,12 +38,39 @@ test("the default is one socket for readers, one for operators", () => {
   assert.equal(tls, undefined);
 });
 
+test("by HTTP nothing is served, unless an address is given; then as by gRPC", () => {
+  assert.deepEqual(read([]).httpAddresses, []);
+  const words = ["--insecure", "--http-listen", "unix:/h@operator:wheel", "--http-listen", "localhost:8080"];
+  assert.deepEqual(read(words).httpAddresses, [
+    { kind: "unix", path: "/h", target: "unix:/h", role: "operator", group: "wheel" },
+    { kind: "tcp", target: "localhost:8080" },
+  ]);
+  const env = { IPFTRACE_HTTP_LISTEN: "[::1]:1", IPFTRACE_HTTP_ORIGINS: "https://a.example,http://localhost:3000" };
+  const { httpAddresses, config } = read(TLS, { ...IDENTITIES, ...env });
+  assert.deepEqual(httpAddresses, [{ kind: "tls", target: "[::1]:1" }]);
+  assert.deepEqual(
+    config.http.origins.map(({ origin }) => origin),
+    ["https://a.example", "http://localhost:3000"],
+  );
+});
+
 const refused: [what: string, words: string[], env: Record<string, string>, said: RegExp][] = [
   ["a certificate without its key", TLS.slice(0, 2), IDENTITIES, /needs all of certificate, key and clientAuthority/],
   ["no authority of clients", TLS.slice(0, 4), IDENTITIES, /needs all of certificate, key and clientAuthority/],
   ["TLS that nobody may use", TLS, {}, /security\.identities: is empty, so that no client has a role/],
   ["TLS and --insecure", [...TLS, "--insecure"], IDENTITIES, /all of TCP is encrypted: leave one of both out/],
   ["a file by a relative path", ["--tls-cert", "c", ...TLS.slice(2)], IDENTITIES, /"c" is not an absolute path/],
+  [
+    "HTTP without anything",
+    ["--http-listen", "10.0.0.1:1"],
+    {},
+    /^.*--http-listen: "10\.0\.0\.1:1" is not on loopback/,
+  ],
+  ["HTTP on loopback that is not asked for", ["--http-listen", "127.0.0.1:1"], {}, /--http-listen: .* add --insecure/],
+  ["every site", [], { IPFTRACE_HTTP_ORIGINS: "*" }, /IPFTRACE_HTTP_ORIGINS: "\*" is not https:\/\/HOST/],
+  ["a page", [], { IPFTRACE_HTTP_ORIGINS: "https://a.example/x" }, /; "https:\/\/a\.example" is what a browser sends/],
+  ["a site by its usual port", [], { IPFTRACE_HTTP_ORIGINS: "https://a:443" }, /"https:\/\/a" is what a browser sends/],
+  ["a site of files", [], { IPFTRACE_HTTP_ORIGINS: "file:///x" }, /"file:\/\/\/x" is not https/],
   ["TCP without anything", ["--listen", "10.0.0.1:1"], {}, /give --tls-cert, --tls-key and --tls-ca/],
 ];
 for (const [what, words, env, said] of refused) {

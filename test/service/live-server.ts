@@ -13,7 +13,7 @@ import {
 import { makeLogger } from "../../src/log.js";
 import type { Figures, Happenings } from "../../src/metrics/sources.js";
 import { parseListenAddress } from "../../src/service/listen.js";
-import { type RunningServer, startServer } from "../../src/service/server.js";
+import { type Inside, type RunningServer, startServer } from "../../src/service/server.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { FakeCollector, type FakeTrace } from "./fake-collector.js";
 
@@ -112,6 +112,12 @@ export class LiveServer {
   /** Its address. */
   get target(): string {
     return `unix:${this.#path}`;
+  }
+
+  /** What lets the same calls in by another protocol. */
+  get inside(): Inside {
+    if (this.#server === undefined) throw new Error("the server has been stopped");
+    return this.#server.inside;
   }
 
   /** The server in numbers. */

@@ -30,12 +30,31 @@ await() {
 
 ready() { await "$1" "$out/$1.out" 'Trace ready!'; }
 
-# NAME: Ctrl-C, and the exit status.
+# NAME [SIGNAL]: Ctrl-C, or another signal, and the exit status.
 finish() {
 	local status=0
-	kill -INT "${pids[$1]}"
+	kill "-${2:-INT}" "${pids[$1]}"
 	wait "${pids[$1]}" || status=$?
 	echo "$status" >"$out/$1.status"
+}
+
+# Two namespaces with a cable, as the command line's own lab has them.
+make_lab() {
+	ip netns add left
+	ip netns add right
+	ip link add v0 netns left type veth peer name v0 netns right
+	address left 10
+	address right 11
+}
+
+# SIDE NUMBER: gives one end its addresses.
+address() {
+	ip -n "$1" -batch - <<-LAB
+		link set lo up
+		address add 10.0.1.$2/24 dev v0
+		address add fc00:1::$2/64 dev v0 nodad
+		link set v0 up
+	LAB
 }
 
 # CLIENT SERVER ADDRESS PORT: one TCP connection between two namespaces that carries what

@@ -12,24 +12,6 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 port=50051
 server=127.0.0.1:$port
 
-make_lab() {
-	ip netns add left
-	ip netns add right
-	ip link add v0 netns left type veth peer name v0 netns right
-	address left 10
-	address right 11
-}
-
-# SIDE NUMBER: gives one end its addresses.
-address() {
-	ip -n "$1" -batch - <<-LAB
-		link set lo up
-		address add 10.0.1.$2/24 dev v0
-		address add fc00:1::$2/64 dev v0 nodad
-		link set v0 up
-	LAB
-}
-
 ping4() { ip netns exec left ping -q -c "$1" -i 0.3 -W 10 10.0.1.11 >/dev/null; }
 ping6() { ip netns exec left ping -q -c "$1" -i 0.3 -W 10 fc00:1::11 >/dev/null; }
 

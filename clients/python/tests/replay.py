@@ -1,9 +1,11 @@
 """A server that answers calls of Trace from recorded messages."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,3 +81,44 @@ def replay(folder: Path, answers: Sequence[Answer]) -> Iterator[Replay]:
     finally:
         served.stop.set()
         server.stop(None).wait()
+
+
+@contextmanager
+def far_away(folder: Path, target: str, delay_seconds: float) -> Iterator[str]:
+    """A unix socket that passes connections on to another one, and nothing before some time."""
+    path = f"{folder}/far.sock"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+
+    far = socket.socket(socket.AF_UNIX)
+    ends = [far]
+
+    def close() -> None:
+        for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def copy(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        close()
+
+    def pass_on() -> None:
+        near, _ = listener.accept()
+        ends.append(near)
+        time.sleep(delay_seconds)
+        far.connect(target.removeprefix("unix:"))
+        back = threading.Thread(target=copy, args=(far, near))
+        back.start()
+        copy(near, far)
+        back.join()
+
+    passing = threading.Thread(target=pass_on)
+    passing.start()
+    yield f"unix:{path}"
+    close()
+    passing.join()
+    for end in (listener, *ends):
+        end.close()

@@ -15,7 +15,7 @@ from ipftrace import aio
 from ipftrace.v1.trace_service_pb2 import TraceOptions
 
 from .kit import KIT, read_lines, read_messages
-from .replay import Answer, Replay, replay
+from .replay import Answer, Replay, far_away, replay
 
 AT_ONCE = ipftrace.Reconnect(min_delay_seconds=0)
 WAIT_SECONDS = 60
@@ -184,3 +184,11 @@ def test_unreachable() -> None:
         ipftrace.connect("unix:/nonexistent/s.sock")
     with pytest.raises(ipftrace.UnreachableError, match=expected):
         asyncio.run(aio.connect("unix:/nonexistent/s.sock"))
+
+
+@both
+def test_server_far_away(tmp_path: Path, read: Read) -> None:
+    """One that answers after a while is reached at the first attempt."""
+    with replay(tmp_path, [Answer(STARTED, "OK")]) as server, far_away(tmp_path, server.target, 0.5) as target:
+        events, _ = read(target, open_trace)
+    assert len(events) == 1

@@ -5,7 +5,7 @@ import { configTable } from "../../config/table.js";
 import { readText } from "../values.js";
 import type { OptionSpec } from "./spec.js";
 
-const { listen, security, modules, metrics, log } = configTable;
+const { listen, security, modules, http, metrics, log } = configTable;
 const serving = { commands: ["serve"] } as const;
 
 /** The parts of a row that the table of the configuration has. */
@@ -40,6 +40,14 @@ export const serveOptions = {
   },
   insecure: { ...serving, kind: "flag", names: ["--insecure"], help: security.keys.insecure.meaning },
   moduleFolder: { ...fromKey(modules.keys.folder), names: ["--module-dir"], metavar: "FOLDER" },
+  httpListen: {
+    ...serving,
+    kind: "list",
+    names: ["--http-listen"],
+    metavar: "ADDRESS",
+    help: `${http.keys.listen.meaning}; repeatable`,
+    read: readTarget,
+  },
   metricsListen: { ...fromKey(metrics.keys.listen), names: ["--metrics-listen"], metavar: "HOST:PORT" },
   logLevel: { ...fromKey(log.keys.level), names: ["--log-level"] },
   logFormat: { ...fromKey(log.keys.format), names: ["--log-format"] },

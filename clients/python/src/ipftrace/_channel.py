@@ -38,8 +38,8 @@ class UnreachableError(ConnectionError):
     """There is no connection to a server."""
 
 
-def channel_options(tls: Tls | None) -> Sequence[tuple[str, int | str]]:
-    """Options of the channel."""
+def channel_options(tls: Tls | None, timeout: float) -> Sequence[tuple[str, int | str]]:
+    """Options of the channel; each attempt to connect has ``timeout`` seconds."""
     name = tls.server_name if tls else None
     return [
         # A page of functions, or the dictionary of a large manifest, may exceed the default of 4 MiB.
@@ -51,7 +51,8 @@ def channel_options(tls: Tls | None) -> Sequence[tuple[str, int | str]]:
         # Channels of one process share connections otherwise, and one would end the other's.
         ("grpc.use_local_subchannel_pool", 1),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
+        # In spite of its name: how long an attempt may take.
+        ("grpc.min_reconnect_backoff_ms", int(timeout * 1000)),
         ("grpc.max_reconnect_backoff_ms", 5_000),
         *([("grpc.ssl_target_name_override", name)] if name else []),
     ]

@@ -227,7 +227,7 @@ def connect(address: str, *, tls: Tls | None = None, timeout: float = _channel.C
 
     Raises UnreachableError with the reason when there is no connection within ``timeout`` seconds.
     """
-    options = _channel.channel_options(tls)
+    options = _channel.channel_options(tls, timeout)
     if tls is None:
         channel = grpc.insecure_channel(address, options)
     else:

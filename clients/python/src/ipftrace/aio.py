@@ -223,7 +223,7 @@ class Client:
 
 async def connect(address: str, *, tls: Tls | None = None, timeout: float = _channel.CONNECT_TIMEOUT_SECONDS) -> Client:
     """Connects to a server; see ipftrace.connect."""
-    options = _channel.channel_options(tls)
+    options = _channel.channel_options(tls, timeout)
     if tls is None:
         channel = aio.insecure_channel(address, options=options)
     else:
