@@ -60,6 +60,8 @@ export async function openDoor({ addresses, origins }: DoorSettings, inside: Ins
         response.once("close", () => server.listening || setImmediate(() => server.closeIdleConnections()));
       });
       await bindSafely(address, (target) => listen(server, target));
+      // A connection that could not be taken, for want of descriptors: those that stand go on.
+      server.on("error", (err) => inside.log.error({ err, address: address.target }, "no connection by HTTP"));
       servers.push(server);
     }
   } catch (reason) {

@@ -1,5 +1,6 @@
 /** A call that came in by HTTP, as interceptors and handlers of gRPC see one. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Metadata, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
 import { toStatus } from "../service/status.js";
@@ -29,18 +30,25 @@ export type Received = { readonly message: unknown } | { readonly fault: unknown
  */
 export class HttpCall implements ServerInterceptingCallInterface {
   readonly #exchange: Exchange;
+  /** Kept: a request that is over has none. */
+  readonly #socket: Socket;
   readonly #deadline: number;
   readonly #timer: NodeJS.Timeout | undefined;
   #listener: Listener | undefined;
   #reading: "not yet" | "message" | "half-close" = "not yet";
   #isOver = false;
 
+  readonly #gone = (): void => this.#end();
+
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
-    const { timeoutMs, response } = exchange;
+    const { timeoutMs, request, response } = exchange;
+    this.#socket = request.socket;
     this.#deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
     if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#late(), timeoutMs);
-    response.once("close", () => this.#end());
+    response.once("close", this.#gone);
+    // An answer that waits for another one's end is told nothing when their connection ends.
+    this.#socket.once("close", this.#gone);
   }
 
   start(listener: Listener): void {
@@ -63,10 +71,14 @@ export class HttpCall implements ServerInterceptingCallInterface {
     const received = (one: Received): void => {
       if (!this.#isOver) this.#listener?.onReceiveMessage(one);
     };
-    this.#exchange.read().then(
-      (message) => received({ message }),
-      (fault: unknown) => received({ fault }),
-    );
+    this.#exchange
+      .read()
+      .then(
+        (message) => received({ message }),
+        (fault: unknown) => received({ fault }),
+      )
+      // Whoever handles it: a call is always answered.
+      .catch((reason: unknown) => this.sendStatus(toStatus(reason)));
   }
 
   sendMetadata(metadata: Metadata): void {
@@ -99,11 +111,12 @@ export class HttpCall implements ServerInterceptingCallInterface {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#timer);
+    this.#socket.off("close", this.#gone);
     process.nextTick(() => this.#listener?.onCancel());
   }
 
   getPeer(): string {
-    const { remoteAddress, remotePort } = this.#exchange.request.socket;
+    const { remoteAddress, remotePort } = this.#socket;
     return remoteAddress === undefined ? "unknown" : `${remoteAddress}:${remotePort}`;
   }
 
@@ -116,7 +129,7 @@ export class HttpCall implements ServerInterceptingCallInterface {
   }
 
   getAuthContext(): ReturnType<ServerInterceptingCallInterface["getAuthContext"]> {
-    const { socket } = this.#exchange.request;
+    const socket = this.#socket;
     if (!(socket instanceof TLSSocket) || !socket.authorized) return {};
     const certificate = socket.getPeerCertificate();
     // Node gives an empty object where there is none.
@@ -126,7 +139,7 @@ export class HttpCall implements ServerInterceptingCallInterface {
   }
 
   getConnectionInfo(): ReturnType<ServerInterceptingCallInterface["getConnectionInfo"]> {
-    const { localAddress, localPort, remoteAddress, remotePort } = this.#exchange.request.socket;
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
     return { localAddress, localPort, remoteAddress, remotePort };
   }
 

@@ -1,5 +1,6 @@
 /** One request of HTTP: a call, or what is wrong with it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { ServerInterceptor } from "@grpc/grpc-js";
 import { didYouMean } from "../filter/nearest.js";
 import { quote } from "../filter/quote.js";
@@ -11,6 +12,10 @@ import { serveCall } from "./serve-call.js";
 import { allowOrigin, answerPreflight, siteFault } from "./site.js";
 import type { Failure } from "./status.js";
 import { refusal, type Terms, termsOf } from "./terms.js";
+
+/** Calls of one connection at a time: those behind the first wait for its end, and hold what they have until then. */
+const MAX_CALLS = 4;
+const calls = new WeakMap<Socket, number>();
 
 /** What requests of one address find. */
 export interface Room {
@@ -26,6 +31,8 @@ export interface Room {
 
 /** Serves a request. */
 export function receive(request: IncomingMessage, response: ServerResponse, room: Room): void {
+  // A write that came too late; the call is told of its end by another event.
+  response.on("error", () => {});
   // An answer is for who asked, and is what its content type says.
   response.setHeader("cache-control", "no-store");
   response.setHeader("x-content-type-options", "nosniff");
@@ -37,7 +44,7 @@ export function receive(request: IncomingMessage, response: ServerResponse, room
 
 /** The call that a request is, or what is wrong with it. */
 function findCall(
-  { headers, url, method }: IncomingMessage,
+  { headers, url, method, socket }: IncomingMessage,
   response: ServerResponse,
   { routes, origins, isPlain }: Room,
 ): (Terms & { readonly route: Route }) | Failure | "answered" {
@@ -55,6 +62,10 @@ function findCall(
     response.setHeader("allow", "POST");
     return refusal(405, "unimplemented", `${path} is called with POST`);
   }
+  if ((calls.get(socket) ?? 0) >= MAX_CALLS) {
+    const told = `this connection has ${MAX_CALLS} calls that are not answered yet: wait, or open another connection`;
+    return refusal(429, "resource_exhausted", told);
+  }
   const terms = termsOf(headers, route);
   return "error" in terms ? terms : { ...terms, route };
 }
@@ -65,6 +76,9 @@ function serve(
   { language, timeoutMs, route }: Terms & { readonly route: Route },
   { interceptors, maxBytes }: Room,
 ): void {
+  const { socket } = request;
+  calls.set(socket, (calls.get(socket) ?? 0) + 1);
+  response.once("close", () => calls.set(socket, (calls.get(socket) ?? 1) - 1));
   const read = async (): Promise<unknown> => language.read(await readBody(request, maxBytes));
   const reply = language.reply(request, response);
   serveCall(new HttpCall({ request, response, timeoutMs, reply, read }), interceptors, route);

@@ -57,6 +57,7 @@ export interface ServedService {
 
 /** What it takes to let the same calls in by another protocol. */
 export interface Inside {
+  readonly log: Logger;
   readonly services: readonly ServedService[];
   readonly listeners: Listeners;
   readonly limits: NodeLimits;
@@ -166,7 +167,7 @@ export async function startServer(
   };
   void health?.check();
   const figures = (): Figures => figuresOf(parts, health, listeners);
-  const inside = { services, listeners, limits, maxRequestBytes: MAX_REQUEST_BYTES, drainMs };
+  const inside = { log, services, listeners, limits, maxRequestBytes: MAX_REQUEST_BYTES, drainMs };
   return { stop, isAlive: () => collector.ping(), figures, listeners, inside };
 }
 
