@@ -9,13 +9,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchmark as clients } from "./clients.js";
 import { machine } from "./harness/machine.js";
 import { section } from "./harness/render.js";
 import { keepReport } from "./harness/reports.js";
 import type { Benchmark, Report } from "./harness/result.js";
 import { benchmark as ring } from "./ring.js";
 
-const benchmarks: readonly Benchmark[] = [ring];
+const benchmarks: readonly Benchmark[] = [ring, clients];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

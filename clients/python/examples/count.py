@@ -1,4 +1,7 @@
-"""Counts the journeys of a trace, and what was lost; a second argument waits so many milliseconds after each."""
+"""Counts the journeys of a trace, and what was lost.
+
+A second argument waits so many milliseconds after each; a third is a session, of which to count what its history has.
+"""
 
 import json
 import signal
@@ -7,17 +10,20 @@ import threading
 import time
 
 import ipftrace
-from ipftrace.v1.trace_service_pb2 import TraceOptions
+from ipftrace.v1.trace_service_pb2 import SessionAttachment, TraceOptions
 
 
-def main(address: str = "unix:/run/ipftrace/ipftraced.sock", delay_ms: str = "0") -> None:
+def main(address: str = "unix:/run/ipftrace/ipftraced.sock", delay_ms: str = "0", session: str = "") -> None:
     """Counts until a signal comes."""
     counts = {"journeys": 0, "hops": 0, "lostEvents": 0}
     delay_seconds = float(delay_ms) / 1000
     is_ending = threading.Event()
     start = time.monotonic()
     with ipftrace.connect(address) as client:
-        stream = client.trace(options=TraceOptions(queue_bytes=65536))
+        if session:
+            stream = client.read_session(session, start=SessionAttachment(oldest=True), history_only=True)
+        else:
+            stream = client.trace(options=TraceOptions(queue_bytes=65536))
 
         def stop(*_: object) -> None:
             is_ending.set()
@@ -32,7 +38,7 @@ def main(address: str = "unix:/run/ipftrace/ipftraced.sock", delay_ms: str = "0"
                     print("Trace ready!", flush=True)
                 case ipftrace.Journey():
                     counts["journeys"] += 1
-                    counts["hops"] += len(event.hops())
+                    counts["hops"] += sum(1 for hop in event.hops() if hop.function)
                     if delay_seconds:
                         is_ending.wait(delay_seconds)
                 case ipftrace.Loss(loss):

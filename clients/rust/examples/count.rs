@@ -1,8 +1,10 @@
-//! Counts the journeys of a trace, and what was lost; a second argument waits so many milliseconds after each.
+//! Counts the journeys of a trace, and what was lost. A second argument waits so many milliseconds after each; a third
+//! is a session, of which to count what its history has.
 
 use std::time::{Duration, Instant};
 
-use ipftrace::v1::{TraceOptions, TraceRequest};
+use ipftrace::v1::session_attachment::Start;
+use ipftrace::v1::{SessionAttachment, TraceOptions, TraceRequest};
 use ipftrace::{Client, DEFAULT_ADDRESS, Error, Event};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -13,8 +15,7 @@ async fn main() -> Result<(), Error> {
     let address = words.next().unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
     let delay = Duration::from_millis(words.next().and_then(|text| text.parse().ok()).unwrap_or(0));
     let client = Client::connect(&address).await?;
-    let options = TraceOptions { queue_bytes: 65536, ..TraceOptions::default() };
-    let mut trace = client.trace(TraceRequest { options: Some(options), ..TraceRequest::default() });
+    let mut trace = client.trace(words.next().map_or_else(of_its_own, history_of));
     let (told, mut ending) = watch::channel(false);
     let stopper = trace.stopper();
     tokio::spawn(async move {
@@ -31,7 +32,7 @@ async fn main() -> Result<(), Error> {
             }
             Event::Journey(journey) => {
                 journeys += 1;
-                hops += journey.hops().len();
+                hops += journey.hops().filter(|hop| !hop.function().is_empty()).count();
                 if !delay.is_zero() && !*ending.borrow() {
                     // Until the trace is asked to end.
                     let _ = tokio::time::timeout(delay, ending.changed()).await;
@@ -44,6 +45,17 @@ async fn main() -> Result<(), Error> {
     let seconds = begun.elapsed().as_secs_f64();
     println!(r#"{{"journeys":{journeys},"hops":{hops},"lostEvents":{lost_events},"seconds":{seconds}}}"#);
     Ok(())
+}
+
+fn of_its_own() -> TraceRequest {
+    let options = TraceOptions { queue_bytes: 65536, ..TraceOptions::default() };
+    TraceRequest { options: Some(options), ..TraceRequest::default() }
+}
+
+fn history_of(session_name: String) -> TraceRequest {
+    let start = Some(Start::Oldest(true));
+    let session = SessionAttachment { session_name, start, history_only: true, ..SessionAttachment::default() };
+    TraceRequest { session: Some(session), ..TraceRequest::default() }
 }
 
 async fn interrupted() {

@@ -34,7 +34,8 @@ export function renderTable({ title, columns, rows }: Table): string {
   return [`**${title}**`, "", render(header), rule, ...body.map(render)].join("\n");
 }
 
-function renderCell(cell: Cell, column: Column | undefined): string {
+/** A cell of a column. */
+export function renderCell(cell: Cell, column?: Column): string {
   if (typeof cell === "string") return cell;
   const show = (value: number) => shown(value, column?.decimals);
   if (typeof cell === "number") return show(cell);

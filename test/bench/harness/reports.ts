@@ -1,6 +1,7 @@
 /** The files of docs/benchmarks, and the page that is made from them. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { writeClientsPage } from "./clients-page.js";
 import { section } from "./render.js";
 import type { Report } from "./result.js";
 
@@ -43,7 +44,10 @@ export function keepReport(report: Report): void {
   writePage();
 }
 
-/** Writes the page from the reports there are. */
+/** Writes the page from the reports there are, and what another page has of them. */
 export function writePage(): void {
-  writeFileSync(PAGE, renderPage(readReports()));
+  const reports = readReports();
+  writeFileSync(PAGE, renderPage(reports));
+  const clients = reports.find(({ name }) => name === "clients");
+  if (clients !== undefined) writeClientsPage(clients);
 }

@@ -1,5 +1,5 @@
 // Command count counts the journeys of a trace, and what was lost. A second argument waits so many
-// milliseconds after each.
+// milliseconds after each; a third is a session, of which to count what its history has.
 package main
 
 import (
@@ -36,18 +36,24 @@ func main() {
 		}
 		delay = time.Duration(milliseconds) * time.Millisecond
 	}
-	if err := count(address, delay); err != nil {
+	request := &pb.TraceRequest{Options: &pb.TraceOptions{QueueBytes: 65536}}
+	if len(os.Args) > 3 {
+		oldest := &pb.SessionAttachment_Oldest{Oldest: true}
+		session := &pb.SessionAttachment{SessionName: os.Args[3], Start: oldest, HistoryOnly: true}
+		request = &pb.TraceRequest{Session: session}
+	}
+	if err := count(address, request, delay); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func count(address string, delay time.Duration) error {
+func count(address string, request *pb.TraceRequest, delay time.Duration) error {
 	client, err := ipftrace.Dial(address)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	trace := client.Trace(context.Background(), &pb.TraceRequest{Options: &pb.TraceOptions{QueueBytes: 65536}})
+	trace := client.Trace(context.Background(), request)
 	interrupted, done := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer done()
 	context.AfterFunc(interrupted, func() { _ = trace.Stop(context.Background()) })
@@ -63,7 +69,7 @@ func count(address string, delay time.Duration) error {
 			fmt.Println("Trace ready!")
 		case *ipftrace.Journey:
 			counted.Journeys++
-			counted.Hops += len(event.Hops)
+			counted.Hops += named(event)
 			wait(interrupted, delay)
 		case *ipftrace.Loss:
 			for _, stage := range event.GetStages() {
@@ -73,6 +79,17 @@ func count(address string, delay time.Duration) error {
 	}
 	counted.Seconds = time.Since(begun).Seconds()
 	return json.NewEncoder(os.Stdout).Encode(counted)
+}
+
+// named counts the hops whose function has a name.
+func named(journey *ipftrace.Journey) int {
+	count := 0
+	for _, hop := range journey.Hops {
+		if hop.Function != "" {
+			count++
+		}
+	}
+	return count
 }
 
 // wait waits until the trace is asked to end.
