@@ -54,7 +54,7 @@ fn of_its_own() -> TraceRequest {
 
 fn history_of(session_name: String) -> TraceRequest {
     let start = Some(Start::Oldest(true));
-    let session = SessionAttachment { session_name, start, history_only: true, ..SessionAttachment::default() };
+    let session = SessionAttachment { session_name, start, history_only: true };
     TraceRequest { session: Some(session), ..TraceRequest::default() }
 }
 
