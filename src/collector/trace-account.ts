@@ -3,20 +3,16 @@ import { type KernelCounters, type LossTimes, type Lost, sumCounters } from "../
 import { countersLayout } from "../decode/layout.js";
 import { LossClock } from "../decode/loss-clock.js";
 import type { Assembler } from "../journey/assembler.js";
+import type { Attachment } from "../kernel/attach.js";
 import { CounterMap } from "../kernel/counters.js";
-import type { BpfObject } from "../kernel/object.js";
-import { programCounts } from "../kernel/program-info.js";
 import type { Overhead, Totals } from "./messages.js";
-
-/** Runs for every object that the kernel frees: what it misses is hardly ever a packet. */
-const SLAB_PROGRAM = "end_slab_freed";
 
 /** The account of one trace, as long as its programs are loaded. */
 export class TraceAccount {
   readonly #assembler: Assembler;
   readonly #overhead: () => Overhead | undefined;
   readonly #counters: CounterMap;
-  readonly #programFds: readonly number[];
+  readonly #missed: Attachment["missed"];
   readonly #clocks = { probe: new LossClock(), decode: new LossClock(), assembly: new LossClock() };
 
   /** Records of events that came out of the ring. */
@@ -25,11 +21,11 @@ export class TraceAccount {
   leftOut = 0;
 
   /** `overhead` tells what the trace costs; undefined where it is not measured. */
-  constructor(object: BpfObject, assembler: Assembler, overhead: () => Overhead | undefined) {
+  constructor({ object, missed }: Attachment, assembler: Assembler, overhead: () => Overhead | undefined) {
     this.#assembler = assembler;
     this.#overhead = overhead;
     this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
-    this.#programFds = object.programFds((name) => name !== SLAB_PROGRAM);
+    this.#missed = missed;
   }
 
   /** Whether everything that the programs have sent came out of the ring. */
@@ -55,7 +51,7 @@ export class TraceAccount {
   #totalsOf(counters: KernelCounters, areSettled: boolean): Totals {
     const { undecodable, lateEvents, cutJourneys } = this.#assembler;
     const { seen, filtered, matched, lost } = counters;
-    const missed = Number(programCounts(this.#programFds).missed);
+    const missed = this.#missed.count();
     const nowNs = process.hrtime.bigint();
     return {
       seen: seen + missed - (areSettled ? this.#inRing(counters) : 0),

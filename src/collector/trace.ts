@@ -91,7 +91,7 @@ export class RunningTrace {
       functionId: ids === undefined ? (value) => value : (value) => ids.get(value) ?? 0,
     });
     this.#programFds = object.programFds(() => true);
-    this.#account = new TraceAccount(object, this.#assembler, () => output.overhead());
+    this.#account = new TraceAccount(attachment, this.#assembler, () => output.overhead());
     this.#waker = new RingWaker(object.mapFd("ring"), () => this.#drain());
   }
 

@@ -77,7 +77,8 @@ async function attachSet(object: BpfObject, set: readonly Placed[]): Promise<Ref
   });
   try {
     const program = kprobeMultiProgram(first.traced.position);
-    await linkKprobeMulti(object, { program, targets, onReturn: false });
+    const what = set.length === 1 ? first.traced.name : `${set.length} functions`;
+    await linkKprobeMulti(object, { what, program, targets, onReturn: false });
     return [];
   } catch (reason) {
     if (set.length === 1) return [{ function: first.traced, reason: messageOf(reason) }];
@@ -95,6 +96,8 @@ interface Target {
 
 /** A program on many functions. */
 interface MultiLink {
+  /** What it is attached to, for messages: never an address. */
+  readonly what: string;
   readonly program: string;
   /** All by name, or all by address. */
   readonly targets: readonly Target[];
@@ -104,13 +107,12 @@ interface MultiLink {
 
 /** One link from a program to functions. @throws NativeError when the kernel refuses. */
 export async function linkKprobeMulti(object: BpfObject, link: MultiLink): Promise<void> {
-  const { program, targets, onReturn } = link;
+  const { what, program, targets, onReturn } = link;
   const names = targets.map(({ place }) => place).filter((place) => typeof place === "string");
   const addresses = targets.map(({ place }) => place).filter((place) => typeof place === "bigint");
   const given = names.length > 0 ? stringArray(names) : u64Array(addresses);
   const cookies = u64Array(targets.map(({ cookie }) => cookie));
   try {
-    const what = `attach to ${targets.length === 1 ? targets[0]?.place : `${targets.length} functions`}`;
     const attributes = Buffer.alloc(LINK_CREATE_BYTES);
     attributes.writeInt32LE(libbpf.programFd(object.program(program)) as number, 0);
     attributes.writeUInt32LE(BPF_TRACE_KPROBE_MULTI, 8);
@@ -118,7 +120,16 @@ export async function linkKprobeMulti(object: BpfObject, link: MultiLink): Promi
     attributes.writeUInt32LE(targets.length, 20);
     attributes.writeBigUInt64LE(given.address, names.length > 0 ? 24 : 32);
     attributes.writeBigUInt64LE(cookies.address, 40);
-    object.addLink(await makeInBackground(what, libc.bpf, bpfNumber(), BPF_LINK_CREATE, attributes, LINK_CREATE_BYTES));
+    object.addLink(
+      await makeInBackground(
+        `attach to ${what}`,
+        libc.bpf,
+        bpfNumber(),
+        BPF_LINK_CREATE,
+        attributes,
+        LINK_CREATE_BYTES,
+      ),
+    );
   } finally {
     given.free();
     cookies.free();

@@ -7,7 +7,7 @@ import { symbolAddresses } from "./kallsyms.js";
 import { libbpf } from "./libbpf.js";
 import type { LifeProbe } from "./life-probes.js";
 import type { BpfObject } from "./object.js";
-import { addProbe, newGroup, openEvent, removeGroup, sweepStale } from "./trace-event.js";
+import { addProbe, eventSuffix, newGroup, openEvent, removeGroup, sweepStale } from "./trace-event.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
 
 /**
@@ -39,14 +39,14 @@ export async function attachKprobe(
   try {
     for (const program of new Set(functions.map(({ position, egress }) => kprobeProgram(position, egress)))) {
       const here = functions.filter(({ position, egress }) => kprobeProgram(position, egress) === program);
-      const refusedHere = await defineProbes(group, program, here);
+      const refusedHere = await defineProbes(group, eventOf(group, program), here);
       refused.push(...refusedHere);
       if (refusedHere.length < here.length) await enable(object, group, program);
       attached += here.length - refusedHere.length;
       onProgress(attached);
     }
     for (const { program, functions: names, onReturn } of lifeProbes) {
-      for (const name of names) addProbe(group, program, name, onReturn === true ? "return" : "entry");
+      for (const name of names) addProbe(group, eventOf(group, program), name, onReturn === true ? "return" : "entry");
       await enable(object, group, program);
     }
   } catch (reason) {
@@ -54,7 +54,7 @@ export async function attachKprobe(
     await removeGroup(group);
     throw reason;
   }
-  return { refused, readAddresses: () => idsByAddress(functions), release: () => removeGroup(group) };
+  return { refused, readAddresses: () => idsByAddress(functions), group, release: () => removeGroup(group) };
 }
 
 async function defineProbes(group: string, event: string, functions: readonly TracedFunction[]): Promise<Refused[]> {
@@ -70,12 +70,18 @@ async function defineProbes(group: string, event: string, functions: readonly Tr
   return refused;
 }
 
-/** Runs the program of the same name as the event at each of its probes. */
-async function enable(object: BpfObject, group: string, event: string): Promise<void> {
+/** The event that runs a program. */
+function eventOf(group: string, program: string): string {
+  return program + eventSuffix(group);
+}
+
+/** Runs a program at each probe of its event. */
+async function enable(object: BpfObject, group: string, program: string): Promise<void> {
+  const event = eventOf(group, program);
   const fd = await openEvent(group, event);
   // Before Linux 5.15 the link has no descriptor of its own.
   object.addLink(fd);
-  const link = libbpf.attachPerfEvent(object.program(event), fd);
+  const link = libbpf.attachPerfEvent(object.program(program), fd);
   object.addLibbpfLink(`attach to the event ${group}/${event}`, link);
 }
 

@@ -12,6 +12,7 @@ import { asExhausted } from "./exhausted.js";
 import type { Places } from "./function-table.js";
 import { type Life, lifeProbes, lifeProgram } from "./life-probes.js";
 import { END_TRACEPOINTS, load } from "./load.js";
+import { MissedProbes } from "./missed-probes.js";
 import type { BpfObject } from "./object.js";
 import { MAX_SLOTS } from "./rodata.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
@@ -22,6 +23,8 @@ export interface Attachment {
   readonly refused: readonly Refused[];
   /** See {@link Attached.readAddresses}. */
   readonly readAddresses: (() => ReadonlyMap<number, number>) | undefined;
+  /** How often the kernel has skipped a probe since everything was attached. */
+  readonly missed: Pick<MissedProbes, "count">;
   /** Looks at no packet any more, and ends the probes in the background; the ring and the counters can still be read. */
   detach(): Promise<void>;
 }
@@ -49,13 +52,17 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
     await attachLife(object, request.backend, life, places);
     const inSlots = attachTracepoints(object, slots);
     const onFunctions = await attachFunctions(object, request.backend, probed, { places, life }, onProgress);
+    const missed = new MissedProbes(object, onFunctions.group);
+    missed.begin();
     object.setArmed(true);
     return {
       object,
       refused: [...inSlots, ...onFunctions.refused],
       readAddresses: onFunctions.readAddresses,
+      missed,
       detach: async () => {
         object.setArmed(false);
+        missed.end();
         await object.detach();
         await onFunctions.release?.();
       },
@@ -74,6 +81,7 @@ async function attachLife(object: BpfObject, backend: BackendName, life: Life, p
   if (backend !== "kprobe-multi") return;
   for (const probe of life.probes) {
     await linkKprobeMulti(object, {
+      what: probe.functions.join(", "),
       program: lifeProgram(probe, backend),
       targets: placesOf(probe.functions, places).map((place) => ({ place, cookie: 0n })),
       onReturn: probe.onReturn === true,

@@ -53,7 +53,7 @@ export const libbpf = {
   linkerFinalize: bpf.func("int bpf_linker__finalize(bpf_linker *linker)"),
   linkerFree: bpf.func("void bpf_linker__free(bpf_linker *linker)"),
   enableStats: bpf.func("int bpf_enable_stats(int type)"),
-  programInfo: bpf.func("int bpf_obj_get_info_by_fd(int fd, _Inout_ void *info, _Inout_ uint32 *size)"),
+  infoByFd: bpf.func("int bpf_obj_get_info_by_fd(int fd, _Inout_ void *info, _Inout_ uint32 *size)"),
 };
 
 /** libc's functions. */

@@ -138,6 +138,11 @@ export class BpfObject {
     libbpf.destroyLink(made);
   }
 
+  /** File descriptors of what holds programs attached: links, and the perf events of kprobes. */
+  linkFds(): readonly number[] {
+    return this.#links;
+  }
+
   /** File descriptors of the programs that are loaded and whose name passes. */
   programFds(passes: (name: string) => boolean): number[] {
     const chosen = [...this.#programs].filter(([name]) => passes(name));

@@ -24,7 +24,7 @@ export function programCounts(fds: readonly number[]): ProgramCounts {
   let [runTimeNs, runs, missed] = [0n, 0n, 0n];
   for (const fd of fds) {
     const info = Buffer.alloc(INFO_BYTES);
-    if ((libbpf.programInfo(fd, info, [INFO_BYTES]) as number) !== 0) continue;
+    if ((libbpf.infoByFd(fd, info, [INFO_BYTES]) as number) !== 0) continue;
     runTimeNs += info.readBigUInt64LE(RUN_TIME_NS);
     runs += info.readBigUInt64LE(RUN_COUNT);
     missed += info.readBigUInt64LE(RECURSION_MISSES);

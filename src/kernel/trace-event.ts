@@ -63,6 +63,11 @@ export function newGroup(): string {
   return `${OWN}${++groupsMade}`;
 }
 
+/** What the names of a group's events end in: no other group's do. */
+export function eventSuffix(group: string): string {
+  return `_${group.slice(GROUP_PREFIX.length)}`;
+}
+
 /** Adds a probe on the entry of a function, or on its return, to an event, which the first one makes. */
 export function addProbe(group: string, event: string, functionName: string, at: "entry" | "return"): void {
   const type = at === "entry" ? "p" : "r";

@@ -33,6 +33,8 @@ export interface Attached {
    * Costly; undefined when records hold ids.
    */
   readonly readAddresses?: () => ReadonlyMap<number, number>;
+  /** The group of the kprobe events; undefined where there are none. */
+  readonly group?: string;
   /** Removes what closing the BPF object leaves behind; undefined when there is nothing. */
   readonly release?: () => Promise<void>;
 }
