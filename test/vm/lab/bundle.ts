@@ -42,7 +42,7 @@ export async function bundleGuest(): Promise<string> {
   for (const name of ["xdp-pass", "set-fields"]) {
     compile(`${name}.bpf.c`, `${name}.o`, ["-O2", "-target", "bpf", "-I", include, "-c"]);
   }
-  compile("list-connections.c", "list-connections", ["-O1"]);
+  for (const name of ["list-connections", "ovs-drop", "spin"]) compile(`${name}.c`, name, ["-O1"]);
   compile("../../helpers/capture.c", "capture", ["-O1"]);
   return join(LAB_FOLDER, "guest.mjs");
 }

@@ -15,8 +15,6 @@ export interface Kernel {
   readonly backend: BackendName;
   /** Whether kfree_skb has a reason: since 5.17. */
   readonly hasReasons: boolean;
-  /** Whether it counts the probes that it skips: kprobes since 6.7, kprobe-multi always. */
-  readonly countsSkipped: boolean;
 }
 
 /** One kind of traffic, and the journeys that it must lead to. */

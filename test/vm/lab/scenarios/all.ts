@@ -16,6 +16,7 @@ import { moduleNetwork } from "./module-network.js";
 import { pieces } from "./pieces.js";
 import { plain } from "./plain.js";
 import { rates } from "./rates.js";
+import { skippedProbes } from "./skipped.js";
 
 export const scenarios: readonly Scenario[] = [
   ...backends,
@@ -34,4 +35,5 @@ export const scenarios: readonly Scenario[] = [
   ...links,
   ...crowds,
   ...rates,
+  ...skippedProbes,
 ];

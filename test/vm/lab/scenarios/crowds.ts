@@ -17,13 +17,14 @@ import {
   FUNCTIONS,
   floodPayload,
   isClean,
+  isPartOf,
   payloads,
   send,
   skippedAtMost,
   WAY,
 } from "../flood.js";
 import { lostAt, lostElsewhere } from "../losses.js";
-import type { Kernel, Scenario } from "../scenario.js";
+import type { Scenario } from "../scenario.js";
 import type { Seen } from "../seen.js";
 import { journeysText, journeyText } from "../show.js";
 
@@ -55,17 +56,17 @@ function overload(ringBytes: number): Scenario {
   };
 }
 
-function assertOverloaded(seen: Seen, kernel: Kernel): void {
+function assertOverloaded(seen: Seen): void {
   const { account, journeys } = seen;
   const ring = lostAt(seen, LossStage.LOSS_STAGE_RING);
   assert.ok(ring > 0, "the ring held all of it: the test no longer overloads");
   assert.deepEqual(lostElsewhere(seen, LossStage.LOSS_STAGE_RING), []);
-  assertAll(seen, kernel, isMarkedRight);
+  assertAll(seen, isMarkedRight);
   const missing = journeys.reduce((total, journey) => total + missingEvents(journey), 0);
   const whole = Number(account.matchedPackets) - journeys.length;
   // Events of marked journeys, and of those that are not there; some of them the kernel may have skipped.
   const skipped = missing + whole * EVENTS - ring;
-  assert.ok(skipped >= 0 && skipped <= skippedAtMost(seen, kernel), `${ring} lost, ${skipped} more`);
+  assert.ok(skipped >= 0 && skipped <= skippedAtMost(seen), `${ring} lost, ${skipped} more`);
 }
 
 /** What a packet leads to: the functions on its way, and its end. */
@@ -89,15 +90,6 @@ const TRACKED = 64;
 /** A queueing discipline hands over several packets at a time, of which dev_hard_start_xmit sees the first. */
 const withoutDevice = (name: string): boolean => name !== "dev_hard_start_xmit";
 const HELD_PACKETS = 300;
-
-/** Whether `path` is `way` less some of its functions. */
-function isPartOf(path: readonly string[], way: readonly string[]): boolean {
-  let at = -1;
-  return path.every((name) => {
-    at = way.indexOf(name, at + 1);
-    return at >= 0;
-  });
-}
 
 /** Fails unless each part of a packet names none, or the part before; returns how many name it. */
 function assertContinued(parts: readonly PacketJourney[]): number {
@@ -129,7 +121,7 @@ const trackingFull: Scenario = {
     queue_passed router r1 ${HELD_PACKETS}
     in_ns router tc qdisc del dev r1 root`,
   loses: true,
-  expect(seen, kernel) {
+  expect(seen) {
     const evicted = seen.journeys.filter(({ endReason }) => endReason === EndReason.END_REASON_EVICTED);
     assert.ok(evicted.length > 0, "the map held all of them: the test no longer overloads");
     const cut = seen.account.lost.find(({ stage }) => stage === LossStage.LOSS_STAGE_TRACKING)?.totalCutJourneys;
@@ -145,7 +137,7 @@ const trackingFull: Scenario = {
       skipped += way.length - path.length;
       assert.ok(isPartOf(path, way), journeysText(parts));
     }
-    assert.ok(skipped <= skippedAtMost(seen, kernel), `${skipped} hops are not there`);
+    assert.ok(skipped <= skippedAtMost(seen), `${skipped} hops are not there`);
     // Less those in whose bucket another packet died meanwhile: some thousand deaths in 65,536 buckets.
     assert.ok(named > 0.8 * evicted.length, `${named} of ${evicted.length} are known again`);
   },
@@ -162,9 +154,9 @@ export const crowds: readonly Scenario[] = [
       exec 3>/dev/udp/10.1.2.20/6401
       send() { taskset -pc "$1" $BASHPID >/dev/null; for ((n = 0; n < 100; n++)); do printf "%0$2d" 0 >&3; done; }
       send 0 100 & send 1 200 & wait'`,
-    expect(seen, kernel) {
+    expect(seen) {
       assert.equal(seen.journeys.length, 200, journeysText(seen.journeys));
-      assertAll(seen, kernel, isClean);
+      assertAll(seen, isClean);
       const sizes = seen.journeys.flatMap(payloads);
       assert.equal(sizes.filter((size) => size === 100).length, 100);
       assert.equal(sizes.filter((size) => size === 200).length, 100);
@@ -179,13 +171,13 @@ export const crowds: readonly Scenario[] = [
       ${send(0, FLOOD_PORT, FLOOD_PACKETS / 2)} &
       ${send(1, FLOOD_PORT + FLOOD_PACKETS / 2, FLOOD_PACKETS / 2)}
       wait`,
-    expect(seen, kernel) {
+    expect(seen) {
       const ports = seen.journeys.map(({ flow }) => flow?.destinationPort ?? 0).sort((a, b) => a - b);
       assert.deepEqual(
         ports,
         Array.from({ length: FLOOD_PACKETS }, (_, n) => FLOOD_PORT + n),
       );
-      assertAll(seen, kernel, isClean);
+      assertAll(seen, isClean);
       for (const journey of seen.journeys) {
         assert.deepEqual(payloads(journey), [floodPayload(journey.flow?.destinationPort ?? 0)], journeyText(journey));
       }

@@ -1,4 +1,5 @@
 /** Packets that the kernel drops, and its reasons. */
+import assert from "node:assert/strict";
 import { Direction, IpVersion } from "../../../../src/gen/ipftrace/v1/filter.js";
 import { assertConsumed, assertDropped, assertFlows, assertPath, NFTABLES, onlyWithFlow } from "../expect.js";
 import { FORWARDED, IPV4, RECEIVED, SENT } from "../functions.js";
@@ -62,6 +63,23 @@ export const drops: readonly Scenario[] = [
       assertDropped(onlyWithFlow(seen, syn), "NO_SOCKET", kernel);
       assertPath(onlyWithFlow(seen, reset), [...SENT, ...FORWARDED, ...RECEIVED, "tcp_v4_rcv"]);
       assertConsumed(onlyWithFlow(seen, reset));
+    },
+  },
+  {
+    name: "ovs-drop",
+    why: "Open vSwitch has reasons of its own, in its module's types: LAST_ACTION, where a flow has no action left",
+    functions: [...IPV4, "ovs_vport_receive/2"],
+    filter: { destinationPorts: [7005], sourceIpv4: ["10.1.6.10"], direction: Direction.DIRECTION_FORWARD },
+    traffic: `
+      in_ns wire1 dist/lab/ovs-drop w
+      datagram wire0 10.1.6.11 7005
+      in_ns wire1 dist/lab/ovs-drop`,
+    missing: ({ line }) => (["5.10", "6.1"].includes(line) ? "Open vSwitch has reasons since Linux 6.7" : undefined),
+    expect(seen, kernel) {
+      const journey = onlyWithFlow(seen, "UDP 10.1.6.10:* > 10.1.6.11:7005");
+      assertPath(journey, [...SENT, "ovs_vport_receive"]);
+      assertDropped(journey, "LAST_ACTION", kernel, / \[openvswitch\]$/);
+      assert.equal(journey.dropReason?.subsystem, "openvswitch");
     },
   },
   {

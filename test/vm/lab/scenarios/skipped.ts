@@ -1,0 +1,51 @@
+/** Probes that the kernel skips, because an interrupt hits them while another one is running. */
+import assert from "node:assert/strict";
+import { pathOf } from "../expect.js";
+import { direction, FLOOD_PORT, FUNCTIONS, isPartOf, send, skippedAtMost, WAY } from "../flood.js";
+import type { BackendName, Scenario } from "../scenario.js";
+import { journeysText } from "../show.js";
+
+const PACKETS = 200;
+
+/** CPU 0 does little else than run a probe's program; what CPU 1 sends is received there, in interrupts. */
+const TRAFFIC = `
+  in_ns router bash -c 'echo 1 >/sys/class/net/r0/queues/rx-0/rps_cpus'
+  rm -f /tmp/spinning
+  taskset -c 0 dist/lab/spin >/tmp/spinning &
+  until [ -s /tmp/spinning ]; do sleep 0.1; done
+  ${send(1, FLOOD_PORT, PACKETS)}
+  kill %1
+  in_ns router bash -c 'echo 0 >/sys/class/net/r0/queues/rx-0/rps_cpus'`;
+
+function skipped(name: string, backend?: BackendName): Scenario {
+  return {
+    name,
+    why: "what a journey lacks was counted, and nothing that is there is of another packet",
+    functions: FUNCTIONS,
+    filter: { l4Protocols: [17], sourceIpv4: ["10.1.1.10"], destinationIpv4: ["10.1.2.20"], direction },
+    ...(backend === undefined ? {} : { backend }),
+    traffic: TRAFFIC,
+    expect(seen) {
+      let missing = 0;
+      for (let port = FLOOD_PORT; port < FLOOD_PORT + PACKETS; port++) {
+        const parts = seen.journeys.filter(({ flow }) => flow?.destinationPort === port);
+        assert.ok(parts.length <= 1, journeysText(parts));
+        const path = parts.flatMap(pathOf);
+        assert.ok(isPartOf(path, WAY), journeysText(parts));
+        missing += WAY.length - path.length;
+      }
+      assert.ok(missing > 0, "the kernel skipped nothing: the test no longer provokes it");
+      const counted = skippedAtMost(seen);
+      assert.ok(missing <= counted, `${missing} hops are not there, ${counted} probes were skipped`);
+    },
+  };
+}
+
+/** With the best backend, and with single kprobes where that is another one. */
+export const skippedProbes: readonly Scenario[] = [
+  skipped("probes-skipped"),
+  {
+    ...skipped("kprobes-skipped", "kprobe"),
+    missing: ({ backend }) => (backend === "kprobe" ? "the same as probes-skipped, there" : undefined),
+  },
+];
