@@ -52,7 +52,7 @@ static __always_inline __u32 stack_of(const struct hit *hit, __u8 end_reason)
 	if (stack_mode == STACKS_NONE || (stack_mode == STACKS_OF_DROPS && end_reason != END_DROPPED))
 		return 0;
 	id = bpf_get_stackid(hit->context, &stacks, 0);
-	return id < 0 ? 0 : id + 1;
+	return id < 0 ? STACK_LOST : id + 1;
 }
 
 static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buff *skb,

@@ -51,7 +51,7 @@ struct hop_record {
 	__u32 length;		/* skb->len, bytes */
 	__u32 ifindex;		/* skb->dev->ifindex; 0: no device yet */
 	__u32 netns;		/* inode number of the network namespace; 0: not known */
-	__u32 stack;		/* id of the call stack in the map of stacks, plus 1; 0: not asked for, or none */
+	__u32 stack;		/* id of the call stack in the map of stacks, plus 1; 0: not asked for; STACK_LOST */
 	__u16 cpu;
 	__u8 flags;		/* enum hop_flag */
 	__u8 end_reason;	/* enum end_reason */
@@ -60,6 +60,9 @@ struct hop_record {
 	__u32 location;		/* low half of the address that freed the packet, where end_reason is END_DROPPED */
 };
 _Static_assert(sizeof(struct hop_record) == 64, "hop_record moved: src/decode/layout.ts reads it");
+
+/* The kernel did not keep it: another stack has its place in the map (-EEXIST), or it could not be walked. */
+#define STACK_LOST 0xffffffffU
 
 /* Bits of flow_record.flags. */
 enum flow_flag {

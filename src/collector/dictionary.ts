@@ -2,17 +2,20 @@
 import type { InterfaceName } from "../decode/interface.js";
 import { NONE } from "../journey/none.js";
 import { HOP_WORDS, HopWord, type Slab } from "../journey/slab.js";
-import type { StackMap } from "../kernel/stacks.js";
+import { LOST_STACK, type StackMap } from "../kernel/stacks.js";
 import type { SymbolTable } from "../kernel/symbol-table.js";
 import type { CallStack, Dictionary } from "./messages.js";
 
 /** The innermost frames are those of the program that looked, and of the tracepoint that called it. */
 const OWN_FRAME = /\[bpf\]$|^bpf_trace_run\d+\+/;
 
+/** What stands for a stack that the kernel did not keep. */
+const LOST_FRAMES = ["[lost: another stack has its place]"];
+
 /** The dictionary of one trace. */
 export class DictionaryWriter {
-  readonly #stacks: StackMap | undefined;
-  readonly #symbols: () => SymbolTable;
+  readonly #stacks: Pick<StackMap, "read"> | undefined;
+  readonly #symbols: () => Pick<SymbolTable, "at" | "near">;
   readonly #tell: (dictionary: Dictionary) => void;
   readonly #told = new Set<number>();
   readonly #locations = new Map<number, Uint8Array>();
@@ -20,7 +23,11 @@ export class DictionaryWriter {
   #newStacks: CallStack[] = [];
 
   /** Without `stacks` no journey has any. */
-  constructor(stacks: StackMap | undefined, symbols: () => SymbolTable, tell: (dictionary: Dictionary) => void) {
+  constructor(
+    stacks: Pick<StackMap, "read"> | undefined,
+    symbols: () => Pick<SymbolTable, "at" | "near">,
+    tell: (dictionary: Dictionary) => void,
+  ) {
     this.#stacks = stacks;
     this.#symbols = symbols;
     this.#tell = tell;
@@ -47,7 +54,7 @@ export class DictionaryWriter {
     this.flush();
   }
 
-  #addStacks(stacks: StackMap, slab: Slab, slot: number): void {
+  #addStacks(stacks: Pick<StackMap, "read">, slab: Slab, slot: number): void {
     this.#addStack(stacks, slab.endStack[slot] as number);
     for (let hop = slab.firstHop[slot] as number; hop !== NONE; hop = slab.hopNext[hop] as number) {
       this.#addStack(stacks, slab.hop[hop * HOP_WORDS + HopWord.STACK] as number);
@@ -62,11 +69,15 @@ export class DictionaryWriter {
     this.#newStacks = [];
   }
 
-  #addStack(stacks: StackMap, stackId: number): void {
+  #addStack(stacks: Pick<StackMap, "read">, stackId: number): void {
     if (stackId === 0 || this.#told.has(stackId)) return;
     this.#told.add(stackId);
+    this.#newStacks.push({ stackId, frames: stackId === LOST_STACK ? LOST_FRAMES : this.#framesOf(stacks, stackId) });
+  }
+
+  #framesOf(stacks: Pick<StackMap, "read">, stackId: number): string[] {
     const symbols = this.#symbols();
     const frames = stacks.read(stackId).map((address) => symbols.at(address));
-    this.#newStacks.push({ stackId, frames: frames.slice(frames.findIndex((frame) => !OWN_FRAME.test(frame))) });
+    return frames.slice(frames.findIndex((frame) => !OWN_FRAME.test(frame)));
   }
 }

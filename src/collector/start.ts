@@ -4,6 +4,7 @@ import { FunctionState, type TraceableFunction } from "../gen/ipftrace/v1/manife
 import { type Attachment, attach } from "../kernel/attach.js";
 import { asExhausted } from "../kernel/exhausted.js";
 import { interfaces } from "../kernel/interfaces.js";
+import { MAX_STACKS } from "../kernel/stacks.js";
 import type { Refused, TracedFunction } from "../kernel/traced-function.js";
 import type { Kernel } from "./kernel.js";
 import type { TraceInfo, TraceSpec } from "./messages.js";
@@ -30,7 +31,7 @@ export async function startTrace(
   const customBytes = plan?.bytes ?? 0;
   const request = {
     ...{ backend, functions: traced, conditions, customBytes, module: plan?.compiled },
-    ...{ ringBytes, trackingEntries, stacks },
+    ...{ ringBytes, trackingEntries, stacks, stackEntries: stacks === "none" ? 1 : MAX_STACKS },
     limits: { maxPacketsPerSecond, countedFromNs: baseNs, canSample },
   };
   const attachment = await attach(kernel.catalog, request, (attached) => onProgress(attached, traced.length));

@@ -41,5 +41,7 @@ export interface AttachRequest {
   readonly ringBytes: number;
   readonly trackingEntries: number;
   readonly stacks: StackMode;
+  /** Call stacks that are kept; each takes 1 KiB of the kernel's memory. */
+  readonly stackEntries: number;
   readonly limits: FollowLimits;
 }

@@ -9,7 +9,6 @@ import type { Catalog } from "./catalog.js";
 import { type Life, lifeProgram } from "./life-probes.js";
 import { BpfObject } from "./object.js";
 import { writeConstants } from "./rodata.js";
-import { MAX_STACKS } from "./stacks.js";
 import type { TracedFunction } from "./traced-function.js";
 
 /** 2 to the power of DEATH_BITS of bpf/maps.h. */
@@ -54,7 +53,7 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
       tracked: request.trackingEntries,
       // Where functions cannot be probed, packets die unseen.
       deaths: request.backend === "tracepoint" ? 1 : DEATH_BUCKETS,
-      stacks: request.stacks === "none" ? 1 : MAX_STACKS,
+      stacks: request.stackEntries,
     },
     injected: request.conditions.injected,
     module: request.module,

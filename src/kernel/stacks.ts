@@ -7,6 +7,9 @@ const MAX_FRAMES = 127;
 /** Stacks that a trace can hold; each takes 1 KiB of the kernel's memory. */
 export const MAX_STACKS = 4096;
 
+/** STACK_LOST of bpf/record.h: the id of every stack that the kernel did not keep. */
+export const LOST_STACK = 0xffff_ffff;
+
 /** The low 53 bits of a kernel address: all higher ones are ones. */
 const LOW_BITS = 0x1f_ffff_ffff_ffffn;
 
