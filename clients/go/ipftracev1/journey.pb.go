@@ -319,7 +319,9 @@ type PacketJourney struct {
 	// (an answer, a retransmission), or was first seen when it was under way; for every packet where
 	// GetNode says that the node cannot tell (capability "process").
 	Process *Process `protobuf:"bytes,11,opt,name=process,proto3" json:"process,omitempty"`
-	// Id of the call stack that ended the packet, where stacks were asked for; 0: none.
+	// Id of the call stack that ended the packet, where stacks were asked for; 0: none. Stacks that the
+	// kernel did not keep, because another one has their place in its map, share an id, whose only
+	// frame says so.
 	EndStackId    uint32 `protobuf:"varint,12,opt,name=end_stack_id,json=endStackId,proto3" json:"end_stack_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -527,7 +529,7 @@ type Hop struct {
 	Flow *Flow `protobuf:"bytes,9,opt,name=flow,proto3" json:"flow,omitempty"`
 	// What the modules collected here.
 	Custom []*CustomValue `protobuf:"bytes,10,rep,name=custom,proto3" json:"custom,omitempty"`
-	// Id of the call stack, where STACK_MODE_ALL was asked for; 0: none.
+	// Id of the call stack, where STACK_MODE_ALL was asked for; 0: none. As end_stack_id.
 	StackId       uint32 `protobuf:"varint,11,opt,name=stack_id,json=stackId,proto3" json:"stack_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -374,7 +374,11 @@ export interface PacketJourney {
   process?:
     | Process
     | undefined;
-  /** Id of the call stack that ended the packet, where stacks were asked for; 0: none. */
+  /**
+   * Id of the call stack that ended the packet, where stacks were asked for; 0: none. Stacks that the
+   * kernel did not keep, because another one has their place in its map, share an id, whose only
+   * frame says so.
+   */
   endStackId: number;
 }
 
@@ -419,7 +423,7 @@ export interface Hop {
     | undefined;
   /** What the modules collected here. */
   custom: CustomValue[];
-  /** Id of the call stack, where STACK_MODE_ALL was asked for; 0: none. */
+  /** Id of the call stack, where STACK_MODE_ALL was asked for; 0: none. As end_stack_id. */
   stackId: number;
 }
 

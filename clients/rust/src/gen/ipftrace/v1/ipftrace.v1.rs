@@ -539,7 +539,9 @@ pub struct PacketJourney {
     /// GetNode says that the node cannot tell (capability "process").
     #[prost(message, optional, tag="11")]
     pub process: ::core::option::Option<Process>,
-    /// Id of the call stack that ended the packet, where stacks were asked for; 0: none.
+    /// Id of the call stack that ended the packet, where stacks were asked for; 0: none. Stacks that the
+    /// kernel did not keep, because another one has their place in its map, share an id, whose only
+    /// frame says so.
     #[prost(uint32, tag="12")]
     pub end_stack_id: u32,
 }
@@ -589,7 +591,7 @@ pub struct Hop {
     /// What the modules collected here.
     #[prost(message, repeated, tag="10")]
     pub custom: ::prost::alloc::vec::Vec<CustomValue>,
-    /// Id of the call stack, where STACK_MODE_ALL was asked for; 0: none.
+    /// Id of the call stack, where STACK_MODE_ALL was asked for; 0: none. As end_stack_id.
     #[prost(uint32, tag="11")]
     pub stack_id: u32,
 }
