@@ -1,5 +1,6 @@
 /** How the parts of a trace are set up for what was asked. */
 import type { BlockField } from "../decode/custom-block.js";
+import { timeBase } from "../decode/record.js";
 import { Batcher, type EncodedBatch } from "../encode/batcher.js";
 import { NameTable } from "../encode/names.js";
 import type { AssemblerOptions } from "../journey/contract.js";
@@ -36,7 +37,7 @@ export function batcherMaker(
 ) {
   const limits = { journeys: spec.batchJourneys, bytes: BATCH_BYTES, delayNs: spec.batchDelayMs * 1e6 };
   const encoding = {
-    baseNs,
+    base: timeBase(baseNs),
     functionNames: spec.functionNames ? new NameTable(names.functions, UNKNOWN_FUNCTION) : undefined,
     dropReasons: new NameTable(names.dropReasons.names),
     dropSubsystems: new NameTable(names.dropReasons.subsystems),

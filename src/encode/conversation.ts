@@ -2,15 +2,9 @@
  * A number for a conversation: the same in both directions, on every node and in every trace, so
  * that whoever samples keeps or leaves out whole conversations.
  */
-import { FlowFlag, flowLayout } from "../decode/layout.js";
+import { FlowFlag } from "../decode/layout.js";
 import { FLOW_WORDS } from "../decode/record.js";
-
-const SOURCE = flowLayout.source / 4;
-const DESTINATION = flowLayout.destination / 4;
-/** source_port in the lower half, destination_port in the upper. */
-const PORTS = flowLayout.source_port / 4;
-/** l3_protocol, l4_protocol, flags. */
-const PROTOCOLS = flowLayout.l3_protocol / 4;
+import { FlowWord } from "./flow-words.js";
 
 /**
  * 32 bits for the flow_record of a given index in an array of them; not cryptographic.
@@ -18,10 +12,11 @@ const PROTOCOLS = flowLayout.l3_protocol / 4;
  */
 export function conversationOf(flows: Uint32Array, index: number): number {
   const at = index * FLOW_WORDS;
-  const ports = flows[at + PORTS] as number;
-  const protocols = flows[at + PROTOCOLS] as number;
+  const ports = flows[at + FlowWord.PORTS] as number;
+  const protocols = flows[at + FlowWord.PROTOCOLS] as number;
   // Either end may be the source: a sum does not tell which one came first.
-  const ends = endpoint(flows, at + SOURCE, ports & 0xffff) + endpoint(flows, at + DESTINATION, ports >>> 16);
+  const ends =
+    endpoint(flows, at + FlowWord.SOURCE, ports & 0xffff) + endpoint(flows, at + FlowWord.DESTINATION, ports >>> 16);
   // A later fragment has no ports, and its flags would set it further apart.
   return mixed((ends ^ (protocols & ~(FlowFlag.LATER_FRAGMENT << 24))) >>> 0);
 }

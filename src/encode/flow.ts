@@ -1,10 +1,11 @@
 /** Writes a Flow message (proto/ipftrace/v1/flow.proto) from a flow_record. */
-import { FlowFlag, flowLayout } from "../decode/layout.js";
+import { FlowFlag } from "../decode/layout.js";
 import { FLOW_WORDS } from "../decode/record.js";
+import { FlowWord } from "./flow-words.js";
 import type { Writer } from "./writer.js";
 
-/** Bytes of an address by EtherType; other packets have none. */
-const addressSizes: Readonly<Record<number, number>> = { 2048: 4, 34525: 16 };
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
 
 /** Field numbers of Flow and IcmpHeader. */
 const Field = {
@@ -22,23 +23,31 @@ const ICMP_CODE = 2;
 
 /** Writes the flow_record of a given index in an array of them into `field`. */
 export function writeFlow(writer: Writer, field: number, flows: Uint32Array, index: number): void {
-  const record = Buffer.from(flows.buffer, index * FLOW_WORDS * 4, FLOW_WORDS * 4);
-  const l3Protocol = record.readUInt16LE(flowLayout.l3_protocol);
-  const flags = record.readUInt8(flowLayout.flags);
-  const addressBytes = addressSizes[l3Protocol] ?? 0;
+  const at = index * FLOW_WORDS;
+  const protocols = flows[at + FlowWord.PROTOCOLS] as number;
+  const ports = flows[at + FlowWord.PORTS] as number;
+  const l3Protocol = protocols & 0xffff;
+  const flags = protocols >>> 24;
+  const addressWords = addressWordsOf(l3Protocol);
   const start = writer.begin(field);
   writer.varint(Field.L3_PROTOCOL, l3Protocol);
-  writer.varint(Field.L4_PROTOCOL, record.readUInt8(flowLayout.l4_protocol));
-  writer.bytes(Field.SOURCE, record.subarray(flowLayout.source, flowLayout.source + addressBytes));
-  writer.bytes(Field.DESTINATION, record.subarray(flowLayout.destination, flowLayout.destination + addressBytes));
-  writer.varint(Field.SOURCE_PORT, record.readUInt16LE(flowLayout.source_port));
-  writer.varint(Field.DESTINATION_PORT, record.readUInt16LE(flowLayout.destination_port));
+  writer.varint(Field.L4_PROTOCOL, (protocols >>> 16) & 0xff);
+  writer.words(Field.SOURCE, flows, at + FlowWord.SOURCE, addressWords);
+  writer.words(Field.DESTINATION, flows, at + FlowWord.DESTINATION, addressWords);
+  writer.varint(Field.SOURCE_PORT, ports & 0xffff);
+  writer.varint(Field.DESTINATION_PORT, ports >>> 16);
   if (flags & FlowFlag.ICMP) {
-    const icmp = writer.begin(Field.ICMP);
-    writer.varint(ICMP_TYPE, record.readUInt8(flowLayout.icmp_type));
-    writer.varint(ICMP_CODE, record.readUInt8(flowLayout.icmp_code));
-    writer.end(icmp);
+    const [icmp, header] = [flows[at + FlowWord.ICMP] as number, writer.begin(Field.ICMP)];
+    writer.varint(ICMP_TYPE, icmp & 0xff);
+    writer.varint(ICMP_CODE, (icmp >>> 8) & 0xff);
+    writer.end(header);
   }
   writer.varint(Field.LATER_FRAGMENT, flags & FlowFlag.LATER_FRAGMENT ? 1 : 0);
   writer.end(start);
+}
+
+/** Words of an address by EtherType; other packets have none. */
+function addressWordsOf(l3Protocol: number): number {
+  if (l3Protocol === ETHERTYPE_IPV4) return 1;
+  return l3Protocol === ETHERTYPE_IPV6 ? 4 : 0;
 }

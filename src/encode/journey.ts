@@ -5,13 +5,14 @@
  * test/encode/journey.test.ts decodes every field with the generated code.
  */
 import type { BlockField } from "../decode/custom-block.js";
+import type { TimeBase } from "../decode/record.js";
 import { NONE } from "../journey/none.js";
 import { HOP_WORDS, HopWord, type Slab } from "../journey/slab.js";
 import { writeCustom } from "./custom.js";
 import { writeFlow } from "./flow.js";
 import type { NameTable } from "./names.js";
 import { writeProcess } from "./process.js";
-import type { Writer } from "./writer.js";
+import { MAX_FIELD_BYTES, putField, putText, type Writer } from "./writer.js";
 
 const Journey = {
   JOURNEY_ID: 1,
@@ -48,13 +49,16 @@ const Role = { PARENT: 1, CHILD: 2 } as const;
 const Completeness = { COMPLETE: 1, HOPS_LOST: 2, OPEN_END: 3 } as const;
 /** From here on the end of the packet was not seen: IDLE_TIMEOUT, EVICTED, TRACE_STOPPED. */
 const FIRST_OPEN_END = 6;
+/** Of a hop without its name: the message's own key and length, those of the name, and five numbers. */
+const MAX_HOP_BYTES = 7 * MAX_FIELD_BYTES;
+const TWO_32 = 4_294_967_296;
 /** The subsystem is in the upper half of a drop reason (include/net/dropreason.h). */
 const SUBSYSTEM_SHIFT = 16;
 
 /** What a trace's journeys are encoded with. */
 export interface Encoding {
-  /** The trace's time base: CLOCK_MONOTONIC, nanoseconds. */
-  readonly baseNs: bigint;
+  /** The moment from which the trace's times are counted. */
+  readonly base: TimeBase;
   /** Names of functions by id; undefined to send ids. */
   readonly functionNames: NameTable | undefined;
   /** Names of drop reasons by code. */
@@ -77,7 +81,7 @@ export function writeJourney(writer: Writer, field: number, slab: Slab, slot: nu
   const startNs = count > 0 ? (slab.hopNs[order[0] as number] as number) : (slab.startNs[slot] as number);
   const start = writer.begin(field);
   writer.varint(Journey.JOURNEY_ID, slab.publicId[slot] as number);
-  writer.fixed64(Journey.START_TIME_NS, encoding.baseNs + BigInt(startNs));
+  writeTime(writer, Journey.START_TIME_NS, encoding.base, startNs);
   for (let i = 0; i < count; i++) writeHop(writer, slab, order[i] as number, startNs, encoding);
   if (slab.hasFlow[slot] === 1) {
     writeFlow(writer, Journey.FLOW, slab.flow, slot);
@@ -111,18 +115,28 @@ function sortHops(slab: Slab, slot: number): number {
   return filled;
 }
 
+/** `ns` is counted from the base, and may lie before it. */
+function writeTime(writer: Writer, field: number, base: TimeBase, ns: number): void {
+  const sum = base.low + ns;
+  const carry = Math.floor(sum / TWO_32);
+  writer.fixed64(field, sum - carry * TWO_32, base.high + carry);
+}
+
 function writeHop(writer: Writer, slab: Slab, hop: number, startNs: number, encoding: Encoding): void {
   const words = slab.hop;
   const at = hop * HOP_WORDS;
   const functionId = words[at + HopWord.FUNCTION] as number;
+  const name = encoding.functionNames?.get(functionId);
+  const buffer = writer.room(MAX_HOP_BYTES + (name === undefined ? 0 : name.length));
   const start = writer.begin(Journey.HOPS);
-  if (encoding.functionNames === undefined) writer.varint(Hop.FUNCTION_ID, functionId);
-  else writer.bytes(Hop.FUNCTION, encoding.functionNames.get(functionId));
-  writer.varint(Hop.DELTA_NS, (slab.hopNs[hop] as number) - startNs);
-  writer.varint(Hop.CPU, words[at + HopWord.CPU] as number);
-  writer.varint(Hop.IFINDEX, words[at + HopWord.IFINDEX] as number);
-  writer.varint(Hop.NETNS, words[at + HopWord.NETNS] as number);
-  writer.varint(Hop.LENGTH, words[at + HopWord.LENGTH] as number);
+  let to = start;
+  if (name === undefined) to = putField(buffer, to, Hop.FUNCTION_ID, functionId);
+  else to = putText(buffer, to, Hop.FUNCTION, name);
+  to = putField(buffer, to, Hop.DELTA_NS, (slab.hopNs[hop] as number) - startNs);
+  to = putField(buffer, to, Hop.CPU, words[at + HopWord.CPU] as number);
+  to = putField(buffer, to, Hop.IFINDEX, words[at + HopWord.IFINDEX] as number);
+  to = putField(buffer, to, Hop.NETNS, words[at + HopWord.NETNS] as number);
+  writer.length = putField(buffer, to, Hop.LENGTH, words[at + HopWord.LENGTH] as number);
   const change = slab.hopChange[hop] as number;
   if (change !== NONE) writeFlow(writer, Hop.FLOW, slab.changes.words, change);
   const custom = slab.hopCustom[hop] as number;

@@ -19,6 +19,44 @@ function key(field: number, type: number): number {
   return (field << 3) | type;
 }
 
+/** Writes a varint at `at`; where it ends. The value must be a safe integer. */
+function putVarint(buffer: Uint8Array, at: number, value: number): number {
+  let [to, rest] = [at, value];
+  // Beyond 32 bits the shift operators do not reach.
+  while (rest >= TWO_32) {
+    buffer[to++] = (rest & 0x7f) | 0x80;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest > 0x7f) {
+    buffer[to++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  buffer[to++] = rest;
+  return to;
+}
+
+/**
+ * Writes a varint field into what {@link Writer.room} gave; where it ends. 0 is left out, as proto3 does. For
+ * messages of many fields: the position stays in a register.
+ */
+export function putField(buffer: Uint8Array, at: number, field: number, value: number): number {
+  if (value === 0) return at;
+  buffer[at] = key(field, VARINT);
+  return putVarint(buffer, at + 1, value);
+}
+
+/** The same of the first `count` bytes of a text; an empty one is left out. Texts are short: a loop is quicker than TypedArray.set. */
+export function putText(buffer: Uint8Array, at: number, field: number, text: Uint8Array, count = text.length): number {
+  if (count === 0) return at;
+  buffer[at] = key(field, LENGTH_DELIMITED);
+  const to = putVarint(buffer, at + 1, count);
+  for (let n = 0; n < count; n++) buffer[to + n] = text[n] as number;
+  return to + count;
+}
+
+/** Bytes that a key and a varint take at most: 10, and the same for a length. */
+export const MAX_FIELD_BYTES = 11;
+
 /** Writes messages one behind the other. Fields up to 15 only: their keys are one byte. */
 export class Writer {
   #buffer: Buffer;
@@ -31,18 +69,24 @@ export class Writer {
 
   /** A copy of what has been written, in memory of its own; the writer starts afresh. */
   take(): Uint8Array<ArrayBuffer> {
-    const taken = new Uint8Array(this.length);
+    // Not from the pool, and not cleared before it is filled.
+    const taken = Buffer.allocUnsafeSlow(this.length);
     taken.set(this.#buffer.subarray(0, this.length));
     this.length = 0;
     return taken;
+  }
+
+  /** The buffer, with room for so many bytes behind {@link length}, which the caller moves on. */
+  room(bytes: number): Uint8Array {
+    this.#reserve(bytes);
+    return this.#buffer;
   }
 
   /** A varint field; 0 is left out, as proto3 does. The value must be a safe integer. */
   varint(field: number, value: number): void {
     if (value === 0) return;
     this.#reserve(MARGIN);
-    this.#buffer[this.length++] = key(field, VARINT);
-    this.#rawVarint(value);
+    this.length = putField(this.#buffer, this.length, field, value);
   }
 
   /** A varint field that is written even when it is 0, for `optional` fields. */
@@ -65,13 +109,16 @@ export class Writer {
     this.#buffer[this.length++] = rest;
   }
 
-  /** A fixed64 field. */
-  fixed64(field: number, value: bigint): void {
-    if (value === 0n) return;
+  /** A fixed64 field in two halves: a bigint would be garbage. */
+  fixed64(field: number, low: number, high: number): void {
+    if (low === 0 && high === 0) return;
     this.#reserve(MARGIN);
-    this.#buffer[this.length++] = key(field, FIXED64);
-    this.#buffer.writeBigUInt64LE(value, this.length);
-    this.length += 8;
+    const buffer = this.#buffer;
+    let to = this.length;
+    buffer[to++] = key(field, FIXED64);
+    for (let bits = 0; bits < 32; bits += 8) buffer[to++] = low >>> bits;
+    for (let bits = 0; bits < 32; bits += 8) buffer[to++] = high >>> bits;
+    this.length = to;
   }
 
   /** A field of bytes, or of text that has been encoded before. */
@@ -88,6 +135,21 @@ export class Writer {
     this.length += value.length;
   }
 
+  /** A field of bytes that lie in 32-bit words, as the kernel wrote them on a little-endian machine; none: it is left out. */
+  words(field: number, words: Uint32Array, from: number, count: number): void {
+    if (count === 0) return;
+    this.#reserve(MARGIN + count * 4);
+    const buffer = this.#buffer;
+    let to = this.length;
+    buffer[to++] = key(field, LENGTH_DELIMITED);
+    to = putVarint(buffer, to, count * 4);
+    for (let n = 0; n < count; n++) {
+      const word = words[from + n] as number;
+      for (let bits = 0; bits < 32; bits += 8) buffer[to++] = word >>> bits;
+    }
+    this.length = to;
+  }
+
   /** Begins a message in a field; pass the result to {@link end}. */
   begin(field: number): number {
     this.#reserve(MARGIN);
@@ -99,6 +161,10 @@ export class Writer {
   /** Ends the message begun at `start`. */
   end(start: number): void {
     const size = this.length - start;
+    if (size < 0x80) {
+      this.#buffer[start - 1] = size;
+      return;
+    }
     let lengthBytes = 1;
     for (let rest = size >>> 7; rest > 0; rest >>>= 7) lengthBytes++;
     if (lengthBytes > 1) {
@@ -111,18 +177,7 @@ export class Writer {
   }
 
   #rawVarint(value: number): void {
-    const buffer = this.#buffer;
-    let rest = value;
-    // Beyond 32 bits the shift operators do not reach.
-    while (rest >= TWO_32) {
-      buffer[this.length++] = (rest & 0x7f) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    while (rest > 0x7f) {
-      buffer[this.length++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    buffer[this.length++] = rest;
+    this.length = putVarint(this.#buffer, this.length, value);
   }
 
   #reserve(bytes: number): void {

@@ -1,6 +1,7 @@
 /** Copies records of the ring into the slab. Pure: which slot and which hop is the assembler's affair. */
 import { HopFlag } from "../decode/layout.js";
 import * as record from "../decode/record.js";
+import { copyWords } from "./copy-words.js";
 import { HOP_WORDS, HopWord, type Slab } from "./slab.js";
 
 /** LinkKind of journey.proto. */
@@ -8,8 +9,7 @@ export const LINK_CONTINUATION = 1;
 
 /** Begins a journey with its first record, which has the packet's flow. */
 export function fillFirst(slab: Slab, slot: number, words: Uint32Array, at: number, timeNs: number): void {
-  const flowAt = at + record.FLOW_AT;
-  slab.flow.set(words.subarray(flowAt, flowAt + record.FLOW_WORDS), slot * record.FLOW_WORDS);
+  copyWords(words, at + record.FLOW_AT, slab.flow, slot * record.FLOW_WORDS, record.FLOW_WORDS);
   slab.hasFlow[slot] = 1;
   slab.link[slot] = record.linkOf(words, at);
   slab.skbLow[slot] = record.skbLowOf(words, at);

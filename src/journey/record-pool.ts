@@ -3,6 +3,7 @@
  * of values where modules collect. The pool begins small and grows; it is bounded by the hops that
  * can be open.
  */
+import { copyWords } from "./copy-words.js";
 import { NONE } from "./none.js";
 
 const INITIAL_CAPACITY = 256;
@@ -32,7 +33,7 @@ export class RecordPool {
     let index = this.#free;
     if (index === NONE) index = this.#fresh();
     else this.#free = this.#next[index] as number;
-    this.#words.set(source.subarray(at, at + this.size), index * this.size);
+    copyWords(source, at, this.#words, index * this.size, this.size);
     return index;
   }
 

@@ -7,7 +7,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "record.h"
@@ -65,15 +64,10 @@ int peer_fill(double first, unsigned int journeys, unsigned int hops, unsigned i
 	return error ? error : (int)run.retval;
 }
 
-/* Reads all there is; nanoseconds. */
-double peer_read(void)
+/* Reads all there is. */
+void peer_read(void)
 {
-	struct timespec began, ended;
-
-	clock_gettime(CLOCK_MONOTONIC, &began);
 	ring_buffer__consume(reader);
-	clock_gettime(CLOCK_MONOTONIC, &ended);
-	return (ended.tv_sec - began.tv_sec) * 1e9 + (ended.tv_nsec - began.tv_nsec);
 }
 
 double peer_position(void)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { timeBase } from "../../src/decode/record.js";
 import { Completeness, EndReason, LinkKind, LinkRole } from "../../src/gen/ipftrace/v1/journey.js";
 import { decoded, encoded, fill, makeSlab, plain, type SlotFields } from "./slots.js";
 
@@ -37,7 +38,7 @@ const everything: SlotFields = {
 
 describe("a journey", () => {
   it("has every field where the generated code looks for it", () => {
-    const journey = encoded(everything, { ...plain, baseNs: 2n ** 62n });
+    const journey = encoded(everything, { ...plain, base: timeBase(2n ** 62n) });
     assert.deepEqual(journey, {
       journeyId: 2n ** 53n - 1n,
       startTimeNs: 2n ** 62n + 5000n,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FLOW_WORDS } from "../../src/decode/record.js";
+import { FLOW_WORDS, timeBase } from "../../src/decode/record.js";
 import { type Encoding, writeJourney } from "../../src/encode/journey.js";
 import { NameTable } from "../../src/encode/names.js";
 import { Writer } from "../../src/encode/writer.js";
@@ -39,7 +39,7 @@ export interface SlotFields {
 
 /** Names of two functions and one drop reason; no base. */
 export const plain: Encoding = {
-  baseNs: 0n,
+  base: timeBase(0n),
   functionNames: new NameTable([
     [1, "ip_rcv"],
     [2, "tracepoint:net_dev_queue"],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { timeBase } from "../../src/decode/record.js";
 import { writeJourney } from "../../src/encode/journey.js";
 import { NameTable } from "../../src/encode/names.js";
 import { Writer } from "../../src/encode/writer.js";
@@ -24,7 +25,7 @@ export const IDLE_NS = 5_000_000_000;
 /** Blocks of the tests: a presence map, then one number of 8 bytes. */
 const customFields = [{ fieldId: 1, at: 8, bytes: 8, form: "unsigned" }] as const;
 const encoding = {
-  baseNs: 0n,
+  base: timeBase(0n),
   functionNames: undefined,
   dropReasons: new NameTable([]),
   dropSubsystems: new NameTable([]),

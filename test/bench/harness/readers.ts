@@ -15,25 +15,28 @@ export function functionNames(functions: number): [number, string][] {
 }
 
 /** Where what was read goes, so that the reading is not left out by the compiler. */
-export const read = { sum: 0, journeys: 0, bytes: 0 };
+export const read = { mix: 0, newestNs: 0, journeys: 0, bytes: 0 };
 
-function sumOf(words: Uint32Array, at: number): void {
-  let sum = record.timeOf(words, at, BASE) + record.journeyOf(words, at) + record.functionOf(words, at);
-  sum += record.skbLowOf(words, at) + record.skbHighOf(words, at);
-  sum +=
-    record.lengthOf(words, at) + record.ifindexOf(words, at) + record.netnsOf(words, at) + record.stackOf(words, at);
-  sum += record.cpuOf(words, at) + record.flagsOf(words, at) + record.endReasonOf(words, at);
-  sum += record.dropReasonOf(words, at) + record.lostOf(words, at) + record.locationOf(words, at);
-  read.sum += sum;
+function readAll(words: Uint32Array, at: number): void {
+  const timeNs = record.timeOf(words, at, BASE);
+  if (timeNs > read.newestNs) read.newestNs = timeNs;
+  const journey = record.journeyOf(words, at) | record.functionOf(words, at);
+  const skb = record.skbLowOf(words, at) ^ record.skbHighOf(words, at);
+  const place = record.lengthOf(words, at) ^ record.ifindexOf(words, at) ^ record.netnsOf(words, at);
+  const state = record.cpuOf(words, at) ^ record.flagsOf(words, at) ^ record.endReasonOf(words, at);
+  const loss = record.dropReasonOf(words, at) ^ record.lostOf(words, at) ^ record.locationOf(words, at);
+  read.mix ^= journey ^ skb ^ place ^ state ^ loss ^ record.stackOf(words, at);
 }
 
 const BASE = record.timeBase(process.hrtime.bigint());
 const ALL = Number.MAX_SAFE_INTEGER;
+/** What comes in a millisecond at two million events a second. */
+const RECORDS_PER_DRAIN = 2000;
 
 /** Reads each member of each record, as the one in C does. */
 export function decoder(ring: Ring): Reader {
   const onRecord = (at: number, bytes: number): void => {
-    if (record.isWhole(ring.words, at, bytes, 0)) sumOf(ring.words, at);
+    if (record.isWhole(ring.words, at, bytes, 0)) readAll(ring.words, at);
   };
   return () => ring.drain(onRecord, ALL);
 }
@@ -53,7 +56,7 @@ export function assembler(ring: Ring, encoding: Encoding | undefined): Reader {
   });
   const onRecord = (at: number, bytes: number): void => made.accept(ring.words, at, bytes);
   return () => {
-    ring.drain(onRecord, ALL);
+    while (ring.drain(onRecord, RECORDS_PER_DRAIN) > 0) made.advance(made.newestNs);
     made.closeAll();
     batcher?.flush();
   };
@@ -62,7 +65,7 @@ export function assembler(ring: Ring, encoding: Encoding | undefined): Reader {
 /** How journeys are encoded: with ids, or with names. */
 export function encodingOf(functions: number | undefined): Encoding {
   return {
-    baseNs: 0n,
+    base: BASE,
     functionNames: functions === undefined ? undefined : new NameTable(functionNames(functions)),
     dropReasons: new NameTable([]),
     dropSubsystems: new NameTable([]),

@@ -16,8 +16,8 @@ export interface RingPeer {
   readonly fd: number;
   /** Writes so many journeys, 4,096 open at the same time. */
   fill(journeys: number, hops: number, functions: number): void;
-  /** Reads all there is, in C; nanoseconds. */
-  read(): number;
+  /** Reads all there is, in C. */
+  read(): void;
   /** Reads all there is by `other`, then puts the readers back: it is there again. Its nanoseconds. */
   peek(other: () => number): number;
   close(): void;
@@ -44,7 +44,7 @@ export function openRingPeer(folder: string, ringBytes: number): RingPeer {
         if (error !== 0) throw new Error(`the ring cannot be filled: error ${error}`);
       }
     },
-    read: peer.func("double peer_read()"),
+    read: peer.func("void peer_read()"),
     peek: (other) => {
       const before = position();
       const ns = other();
