@@ -16,6 +16,7 @@ import { installedModule } from "../module/installed.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
+import { inlineHotPath } from "./inlining.js";
 import { Kernel } from "./kernel.js";
 import type { CollectorSettings, Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { OverheadWatch, type Watched } from "./overhead-watch.js";
@@ -27,6 +28,8 @@ import { Turns, turn } from "./turns.js";
 const port = parentPort;
 const settings = workerData as CollectorSettings;
 if (port === null) throw new Error("src/collector/worker.ts runs as a worker thread only");
+
+inlineHotPath();
 
 const kernel = new Kernel(new Catalog());
 const traces = new Map<number, RunningTrace>();

@@ -15,15 +15,16 @@ export function conversationOf(flows: Uint32Array, index: number): number {
   const ports = flows[at + FlowWord.PORTS] as number;
   const protocols = flows[at + FlowWord.PROTOCOLS] as number;
   // Either end may be the source: a sum does not tell which one came first.
-  const ends =
-    endpoint(flows, at + FlowWord.SOURCE, ports & 0xffff) + endpoint(flows, at + FlowWord.DESTINATION, ports >>> 16);
+  const source = endpoint(flows, at + FlowWord.SOURCE, ports & 0xffff);
+  const destination = endpoint(flows, at + FlowWord.DESTINATION, ports >>> 16);
   // A later fragment has no ports, and its flags would set it further apart.
-  return mixed((ends ^ (protocols & ~(FlowFlag.LATER_FRAGMENT << 24))) >>> 0);
+  return mixed(((source + destination) | 0) ^ (protocols & ~(FlowFlag.LATER_FRAGMENT << 24))) >>> 0;
 }
 
+/** Signed, as all numbers on the way: V8 makes an object of a larger one. */
 function endpoint(flows: Uint32Array, at: number, port: number): number {
   let hash = port;
-  for (let word = 0; word < 4; word++) hash = mixed((hash ^ (flows[at + word] as number)) >>> 0);
+  for (let word = 0; word < 4; word++) hash = mixed(hash ^ (flows[at + word] as number));
   return hash;
 }
 
@@ -31,5 +32,5 @@ function endpoint(flows: Uint32Array, at: number, port: number): number {
 function mixed(number: number): number {
   let hash = Math.imul(number ^ (number >>> 16), 0x85eb_ca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return hash ^ (hash >>> 16);
 }

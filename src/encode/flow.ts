@@ -37,7 +37,8 @@ export function writeFlow(writer: Writer, field: number, flows: Uint32Array, ind
   writer.varint(Field.SOURCE_PORT, ports & 0xffff);
   writer.varint(Field.DESTINATION_PORT, ports >>> 16);
   if (flags & FlowFlag.ICMP) {
-    const [icmp, header] = [flows[at + FlowWord.ICMP] as number, writer.begin(Field.ICMP)];
+    const icmp = flows[at + FlowWord.ICMP] as number;
+    const header = writer.begin(Field.ICMP);
     writer.varint(ICMP_TYPE, icmp & 0xff);
     writer.varint(ICMP_CODE, (icmp >>> 8) & 0xff);
     writer.end(header);

@@ -2,7 +2,7 @@
  * Writes a PacketJourney (proto/ipftrace/v1/journey.proto) straight from the slab.
  *
  * Field numbers stand here a second time, because the generated encoder needs objects;
- * test/encode/journey.test.ts decodes every field with the generated code.
+ * test/encode/generated.test.ts compares its bytes with ours, field by field in the order of their numbers.
  */
 import type { BlockField } from "../decode/custom-block.js";
 import type { TimeBase } from "../decode/record.js";
@@ -83,10 +83,7 @@ export function writeJourney(writer: Writer, field: number, slab: Slab, slot: nu
   writer.varint(Journey.JOURNEY_ID, slab.publicId[slot] as number);
   writeTime(writer, Journey.START_TIME_NS, encoding.base, startNs);
   for (let i = 0; i < count; i++) writeHop(writer, slab, order[i] as number, startNs, encoding);
-  if (slab.hasFlow[slot] === 1) {
-    writeFlow(writer, Journey.FLOW, slab.flow, slot);
-    writeProcess(writer, Journey.PROCESS, slab.flow, slot);
-  }
+  if (slab.hasFlow[slot] === 1) writeFlow(writer, Journey.FLOW, slab.flow, slot);
   writer.varint(Journey.END_REASON, slab.endReason[slot] as number);
   if (slab.endReason[slot] === END_DROPPED) writeDropReason(writer, slab, slot, encoding);
   writeLink(writer, slab.parentId[slot] as number, Role.PARENT, slab.link[slot] as number);
@@ -94,6 +91,7 @@ export function writeJourney(writer: Writer, field: number, slab: Slab, slot: nu
   writer.varint(Journey.LOST_HOPS, slab.lost[slot] as number);
   writer.varint(Journey.COMPLETENESS, completeness(slab, slot));
   writer.varint(Journey.DURATION_NS, (slab.lastNs[slot] as number) - startNs);
+  if (slab.hasFlow[slot] === 1) writeProcess(writer, Journey.PROCESS, slab.flow, slot);
   writer.varint(Journey.END_STACK_ID, slab.endStack[slot] as number);
   writer.end(start);
 }

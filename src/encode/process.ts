@@ -23,7 +23,8 @@ export function writeProcess(writer: Writer, field: number, flows: Uint32Array, 
 
 /** The thread's name up to its NUL. Any bytes may be in it, and a string of protobuf is UTF-8. */
 function writeComm(writer: Writer, flows: Uint32Array, at: number): void {
-  let [size, all] = [0, 0];
+  let size = 0;
+  let all = 0;
   for (; size < COMM_BYTES; size++) {
     const byte = ((flows[at + (size >>> 2)] as number) >>> ((size & 3) * 8)) & 0xff;
     if (byte === 0) break;

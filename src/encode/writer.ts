@@ -21,7 +21,8 @@ function key(field: number, type: number): number {
 
 /** Writes a varint at `at`; where it ends. The value must be a safe integer. */
 function putVarint(buffer: Uint8Array, at: number, value: number): number {
-  let [to, rest] = [at, value];
+  let to = at;
+  let rest = value;
   // Beyond 32 bits the shift operators do not reach.
   while (rest >= TWO_32) {
     buffer[to++] = (rest & 0x7f) | 0x80;
@@ -100,7 +101,8 @@ export class Writer {
   varint64Always(field: number, low: number, high: number): void {
     this.#reserve(MARGIN);
     this.#buffer[this.length++] = key(field, VARINT);
-    let [rest, above] = [low, high];
+    let rest = low;
+    let above = high;
     while (above > 0 || rest > 0x7f) {
       this.#buffer[this.length++] = (rest & 0x7f) | 0x80;
       rest = ((rest >>> 7) | (above << 25)) >>> 0;

@@ -9,14 +9,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { inlineHotPath } from "../../src/collector/inlining.js";
 import { benchmark as clients } from "./clients.js";
 import { machine } from "./harness/machine.js";
 import { section } from "./harness/render.js";
 import { keepReport } from "./harness/reports.js";
 import type { Benchmark, Report } from "./harness/result.js";
+import { benchmark as pipeline } from "./pipeline.js";
 import { benchmark as ring } from "./ring.js";
 
-const benchmarks: readonly Benchmark[] = [ring, clients];
+// As the collector does.
+inlineHotPath();
+
+const benchmarks: readonly Benchmark[] = [ring, pipeline, clients];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

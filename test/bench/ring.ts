@@ -52,7 +52,7 @@ export const benchmark: Benchmark = {
     return {
       tables: [
         {
-          title: "One thread, events of 8-hop journeys, 4,096 of them open at the same time",
+          title: "One thread, events of 8-hop journeys, 256 of them open at the same time",
           columns: [{ title: "what" }, { title: "ns/event", decimals: 1 }, { title: "times C", decimals: 2 }],
           rows: [["C: read and decode", figureOf(c), 1], ...rows],
         },

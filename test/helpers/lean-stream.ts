@@ -26,7 +26,15 @@ export class LeanStream {
   /** Resolves with TraceStarted, or at the end of the stream. */
   readonly started: Promise<void>;
 
-  constructor(client: TraceServiceClient, request: Parameters<typeof TraceRequest.fromPartial>[0]) {
+  readonly #onSample: ((journey: Buffer) => void) | undefined;
+
+  /** `onSample` gets the last journey of each batch, encoded. */
+  constructor(
+    client: TraceServiceClient,
+    request: Parameters<typeof TraceRequest.fromPartial>[0],
+    onSample?: (journey: Buffer) => void,
+  ) {
+    this.#onSample = onSample;
     const bytes = Buffer.from(TraceRequest.encode(TraceRequest.fromPartial(request)).finish());
     const asIs = (message: Buffer): Buffer => message;
     this.call = client.makeServerStreamRequest(PATH, asIs, asIs, bytes);
@@ -53,12 +61,15 @@ export class LeanStream {
   }
 
   #count(message: Buffer, bytes: number, from: number): void {
+    let last = from;
     for (let at = from; at < from + bytes; ) {
       if (message[at] !== JOURNEY) this.fault ??= `a batch holds ${message[at]}`;
       const [length, behind] = varint(message, at + 1);
+      last = behind;
       at = behind + length;
       this.journeys++;
     }
+    this.#onSample?.(message.subarray(last, from + bytes));
   }
 
   #read({ event }: TraceResponse): void {

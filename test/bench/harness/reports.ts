@@ -18,7 +18,7 @@ command on one machine: figures are medians, with the smallest and the largest i
 pair by pair. The files in [benchmarks/](benchmarks) hold the same as JSON.
 
 Machines have neighbours: compare ratios rather than digits, and repeat what matters to you. No test depends on
-a time; what must not become worse is counted instead (test/e2e/hot-path.test.ts).`;
+a time; what must not become worse is counted instead (test/encode/garbage.test.ts).`;
 
 /** All reports there are. */
 export function readReports(): Report[] {

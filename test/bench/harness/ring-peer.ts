@@ -7,14 +7,14 @@ import { buildSynthesizer } from "../../helpers/synthetic.js";
 
 const SOURCE = fileURLToPath(new URL("../ring-peer.c", import.meta.url));
 const BPF = fileURLToPath(new URL("../../../bpf", import.meta.url));
-/** Journeys that one run of the program writes: what its loop may do. */
-const JOURNEYS_PER_RUN = 4096;
+/** Journeys that are open at the same time: what comes in a millisecond at two million events a second. */
+const OPEN_JOURNEYS = 256;
 
 /** The functions of ring-peer.c. */
 export interface RingPeer {
   /** File descriptor of the ring. */
   readonly fd: number;
-  /** Writes so many journeys, 4,096 open at the same time. */
+  /** Writes so many journeys, 256 open at the same time. */
   fill(journeys: number, hops: number, functions: number): void;
   /** Reads all there is, in C. */
   read(): void;
@@ -39,8 +39,8 @@ export function openRingPeer(folder: string, ringBytes: number): RingPeer {
   return {
     fd,
     fill: (journeys, hops, functions) => {
-      for (const end = first + journeys; first < end; first += JOURNEYS_PER_RUN) {
-        const error = write(first, Math.min(JOURNEYS_PER_RUN, end - first), hops, functions);
+      for (const end = first + journeys; first < end; first += OPEN_JOURNEYS) {
+        const error = write(first, Math.min(OPEN_JOURNEYS, end - first), hops, functions);
         if (error !== 0) throw new Error(`the ring cannot be filled: error ${error}`);
       }
     },
