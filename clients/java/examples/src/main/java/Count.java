@@ -10,8 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Counts the journeys of a trace, and what was lost. A second argument waits so many milliseconds after each; a third is
- * a session, of which to count what its history has.
+ * Counts the journeys of a trace, and what was lost. A second argument waits so many milliseconds
+ * after each; a third is a session, of which to count what its history has.
  */
 final class Count {
   private static final int QUEUE_BYTES = 65536;
@@ -29,7 +29,8 @@ final class Count {
 
   public static void main(String[] words) {
     var request = words.length > 2 ? historyOf(words[2]) : ofItsOwn();
-    try (var client = IpftraceClient.connect(words.length > 0 ? words[0] : IpftraceClient.DEFAULT_ADDRESS);
+    try (var client =
+            IpftraceClient.connect(words.length > 0 ? words[0] : IpftraceClient.DEFAULT_ADDRESS);
         var trace = client.trace(request)) {
       new Count(words.length > 1 ? Long.parseLong(words[1]) : 0).read(trace);
     }
@@ -41,7 +42,8 @@ final class Count {
   }
 
   private static TraceRequest historyOf(String name) {
-    var session = SessionAttachment.newBuilder().setSessionName(name).setOldest(true).setHistoryOnly(true);
+    var session =
+        SessionAttachment.newBuilder().setSessionName(name).setOldest(true).setHistoryOnly(true);
     return TraceRequest.newBuilder().setSession(session).build();
   }
 
@@ -51,7 +53,10 @@ final class Count {
     System.out.printf(
         Locale.ROOT,
         "{\"journeys\": %d, \"hops\": %d, \"lostEvents\": %d, \"seconds\": %.3f}%n",
-        journeys, hops, lostEvents, (System.nanoTime() - begunNs) / 1e9);
+        journeys,
+        hops,
+        lostEvents,
+        (System.nanoTime() - begunNs) / 1e9);
   }
 
   private void count(TraceEvent event) {

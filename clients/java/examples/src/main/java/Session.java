@@ -5,8 +5,9 @@ import io.github.ipftrace.v1.TraceRequest;
 import java.nio.file.Path;
 
 /**
- * Reads a session from its oldest journey on and prints each event as a line of JSON. It goes on where it was when the
- * connection breaks, and ends with the session. Arguments: {@code ADDRESS NAME [AUTHORITY CERTIFICATE KEY]}.
+ * Reads a session from its oldest journey on and prints each event as a line of JSON. It goes on
+ * where it was when the connection breaks, and ends with the session. Arguments: {@code ADDRESS
+ * NAME [AUTHORITY CERTIFICATE KEY]}.
  */
 final class Session {
   private Session() {}

@@ -35,7 +35,8 @@ final class Allowance {
     if (asked.getOptions().getMaxJourneys() != 0) {
       next.getOptionsBuilder().setMaxJourneys(asked.getOptions().getMaxJourneys() - journeys);
     }
-    if (asked.getOptions().getDurationMs() != 0) next.getOptionsBuilder().setDurationMs((int) Math.max(1, leftMs()));
+    if (asked.getOptions().getDurationMs() != 0)
+      next.getOptionsBuilder().setDurationMs((int) Math.max(1, leftMs()));
     if (asked.hasSession() && !token.isEmpty()) next.getSessionBuilder().setResumeToken(token);
     return next.build();
   }

@@ -11,7 +11,9 @@ final class Chars {
 
   /** Control characters, which could move the cursor or fake a line, become \xNN. */
   static String printable(String text) {
-    return CONTROL.matcher(text).replaceAll(found -> String.format("\\\\x%02x", (int) found.group().charAt(0)));
+    return CONTROL
+        .matcher(text)
+        .replaceAll(found -> String.format("\\\\x%02x", (int) found.group().charAt(0)));
   }
 
   /** A text of the kernel ends at its first NUL, whatever the array behind it holds. */

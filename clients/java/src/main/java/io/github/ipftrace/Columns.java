@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A table in the layout of Python's tabulate(..., tablefmt="plain"), which the original tool printed: a column is
- * as wide as its longest cell and at least two wider than its header, two blanks between columns, no blanks
- * at the end of a line.
+ * A table in the layout of Python's tabulate(..., tablefmt="plain"), which the original tool
+ * printed: a column is as wide as its longest cell and at least two wider than its header, two
+ * blanks between columns, no blanks at the end of a line.
  */
 final class Columns {
   /** tabulate's MIN_PADDING. */

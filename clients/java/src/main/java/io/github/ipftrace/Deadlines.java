@@ -19,17 +19,20 @@ final class Deadlines implements ClientInterceptor {
   private static final long KERNEL_SECONDS = 130;
 
   /** FlushSession waits as long as its request says, and tells itself when that is over. */
-  private static final Set<String> SLOW = Set.of(
-      TraceServiceGrpc.getExplainTraceMethod().getFullMethodName(),
-      TraceServiceGrpc.getCheckModuleMethod().getFullMethodName(),
-      SessionServiceGrpc.getCreateSessionMethod().getFullMethodName(),
-      SessionServiceGrpc.getDeleteSessionMethod().getFullMethodName(),
-      SessionServiceGrpc.getFlushSessionMethod().getFullMethodName());
+  private static final Set<String> SLOW =
+      Set.of(
+          TraceServiceGrpc.getExplainTraceMethod().getFullMethodName(),
+          TraceServiceGrpc.getCheckModuleMethod().getFullMethodName(),
+          SessionServiceGrpc.getCreateSessionMethod().getFullMethodName(),
+          SessionServiceGrpc.getDeleteSessionMethod().getFullMethodName(),
+          SessionServiceGrpc.getFlushSessionMethod().getFullMethodName());
 
   @Override
-  public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+  public <Q, R> ClientCall<Q, R> interceptCall(
+      MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
     var isLimited = options.getDeadline() != null || Context.current().getDeadline() != null;
-    if (isLimited || !method.getType().serverSendsOneMessage()) return next.newCall(method, options);
+    if (isLimited || !method.getType().serverSendsOneMessage())
+      return next.newCall(method, options);
     var seconds = SLOW.contains(method.getFullMethodName()) ? KERNEL_SECONDS : ANSWER_SECONDS;
     return next.newCall(method, options.withDeadlineAfter(seconds, TimeUnit.SECONDS));
   }

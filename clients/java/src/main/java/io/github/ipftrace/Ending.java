@@ -12,11 +12,16 @@ final class Ending {
   private final CountDownLatch asked = new CountDownLatch(1);
   private boolean isStopped;
   private boolean isClosed;
+
   /** Of the stream that is read: its call, and its id once it has begun. */
   private ClientCall<TraceRequest, TraceResponse> call;
+
   private Long traceId;
 
-  /** The id of the trace that the server has to stop; null when there is none, and what there was is cancelled. */
+  /**
+   * The id of the trace that the server has to stop; null when there is none, and what there was is
+   * cancelled.
+   */
   synchronized Long stop() {
     isStopped = true;
     asked.countDown();

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes events from the messages of one stream, in their order. A {@link Trace} has its own; another is needed
- * for messages that come from elsewhere, for example from a file. Not for several threads at the same time.
+ * Makes events from the messages of one stream, in their order. A {@link Trace} has its own;
+ * another is needed for messages that come from elsewhere, for example from a file. Not for several
+ * threads at the same time.
  */
 public final class EventDecoder {
   private final boolean resumed;
@@ -33,7 +34,10 @@ public final class EventDecoder {
     this.resumed = resumed;
   }
 
-  /** Any number of journeys, no event for a dictionary and for what a newer server has to say, else one event. */
+  /**
+   * Any number of journeys, no event for a dictionary and for what a newer server has to say, else
+   * one event.
+   */
   public List<TraceEvent> decode(TraceResponse message) {
     switch (message.getEventCase()) {
       case STARTED -> {
@@ -41,7 +45,9 @@ public final class EventDecoder {
         return List.of(new TraceEvent.Started(message.getStarted(), resumed));
       }
       case BATCH -> {
-        return message.getBatch().getJourneysList().stream().<TraceEvent>map(this::journey).toList();
+        return message.getBatch().getJourneysList().stream()
+            .<TraceEvent>map(this::journey)
+            .toList();
       }
       case DICTIONARY -> {
         addInterfaces(message.getDictionary().getInterfacesList());
@@ -71,13 +77,15 @@ public final class EventDecoder {
     functions.clear();
     interfaces.clear();
     stacks.clear();
-    for (var entry : started.getFunctionsList()) functions.put(entry.getFunctionId(), entry.getName());
+    for (var entry : started.getFunctionsList())
+      functions.put(entry.getFunctionId(), entry.getName());
     addInterfaces(started.getInterfacesList());
     schemas = Schemas.of(started.getSchemasList());
   }
 
   private void addInterfaces(List<InterfaceEntry> entries) {
-    for (var entry : entries) interfaces.put(new Place(entry.getNetns(), entry.getIfindex()), entry.getName());
+    for (var entry : entries)
+      interfaces.put(new Place(entry.getNetns(), entry.getIfindex()), entry.getName());
   }
 
   private void addStacks(List<StackEntry> entries) {

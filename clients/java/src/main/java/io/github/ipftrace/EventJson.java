@@ -29,17 +29,19 @@ final class EventJson {
 
   static String started(TraceEvent.Started event) {
     var message = event.message();
-    return Json.line(object(
-        "event", "started",
-        "resumed", event.resumed(),
-        "traceId", decimal(message.getTraceId()),
-        "sessionName", message.getSessionName(),
-        "node", node(message),
-        "clock", clock(message),
-        "backend", shortName(Backend.getDescriptor(), message.getBackendValue(), "BACKEND_"),
-        "attachedFunctions", number(message.getAttachedFunctions()),
-        "skippedFunctions", message.getSkippedFunctionsList().stream().map(EventJson::skipped).toList(),
-        "modules", message.getSchemasList().stream().map(EventJson::module).toList()));
+    return Json.line(
+        object(
+            "event", "started",
+            "resumed", event.resumed(),
+            "traceId", decimal(message.getTraceId()),
+            "sessionName", message.getSessionName(),
+            "node", node(message),
+            "clock", clock(message),
+            "backend", shortName(Backend.getDescriptor(), message.getBackendValue(), "BACKEND_"),
+            "attachedFunctions", number(message.getAttachedFunctions()),
+            "skippedFunctions",
+                message.getSkippedFunctionsList().stream().map(EventJson::skipped).toList(),
+            "modules", message.getSchemasList().stream().map(EventJson::module).toList()));
   }
 
   static String loss(Loss message) {
@@ -47,27 +49,40 @@ final class EventJson {
   }
 
   static String heartbeat(Heartbeat message) {
-    return Json.line(object(
-        "event", "heartbeat",
-        "monotonicNs", decimal(message.getMonotonicNs()),
-        "account", message.hasAccount() ? account(message.getAccount()) : null,
-        "overhead", message.hasOverhead() ? overhead(message.getOverhead()) : null));
+    return Json.line(
+        object(
+            "event",
+            "heartbeat",
+            "monotonicNs",
+            decimal(message.getMonotonicNs()),
+            "account",
+            message.hasAccount() ? account(message.getAccount()) : null,
+            "overhead",
+            message.hasOverhead() ? overhead(message.getOverhead()) : null));
   }
 
   static String progress(AttachProgress message) {
-    return Json.line(object(
-        "event", "progress",
-        "attached", number(message.getAttached()),
-        "total", number(message.getTotal())));
+    return Json.line(
+        object(
+            "event", "progress",
+            "attached", number(message.getAttached()),
+            "total", number(message.getTotal())));
   }
 
   static String ended(TraceEnded message) {
-    return Json.line(object(
-        "event", "ended",
-        "reason", shortName(TraceEndReason.getDescriptor(), message.getReasonValue(), "TRACE_END_REASON_"),
-        "detail", message.getDetail(),
-        "account", message.hasAccount() ? account(message.getAccount()) : null,
-        "overhead", message.hasOverhead() ? overhead(message.getOverhead()) : null));
+    return Json.line(
+        object(
+            "event",
+            "ended",
+            "reason",
+            shortName(
+                TraceEndReason.getDescriptor(), message.getReasonValue(), "TRACE_END_REASON_"),
+            "detail",
+            message.getDetail(),
+            "account",
+            message.hasAccount() ? account(message.getAccount()) : null,
+            "overhead",
+            message.hasOverhead() ? overhead(message.getOverhead()) : null));
   }
 
   private static Map<String, Object> node(TraceStarted message) {
@@ -94,17 +109,23 @@ final class EventJson {
   private static Map<String, Object> skipped(TraceableFunction function) {
     return object(
         "name", function.getName(),
-        "state", shortName(FunctionState.getDescriptor(), function.getStateValue(), "FUNCTION_STATE_"),
+        "state",
+            shortName(FunctionState.getDescriptor(), function.getStateValue(), "FUNCTION_STATE_"),
         "reason", function.getReason());
   }
 
   private static Map<String, Object> module(CustomSchema schema) {
-    var fields = schema.getFieldsList().stream()
-        .map(field -> object(
-            "name", field.getName(),
-            "kind", shortName(CustomKind.getDescriptor(), field.getKindValue(), "CUSTOM_KIND_"),
-            "unit", field.getUnit()))
-        .toList();
+    var fields =
+        schema.getFieldsList().stream()
+            .map(
+                field ->
+                    object(
+                        "name", field.getName(),
+                        "kind",
+                            shortName(
+                                CustomKind.getDescriptor(), field.getKindValue(), "CUSTOM_KIND_"),
+                        "unit", field.getUnit()))
+            .toList();
     return object("name", schema.getName(), "fields", fields);
   }
 
@@ -130,13 +151,16 @@ final class EventJson {
 
   private static List<Map<String, Object>> stages(List<StageLoss> losses) {
     return losses.stream()
-        .map(loss -> object(
-            "stage", shortName(LossStage.getDescriptor(), loss.getStageValue(), "LOSS_STAGE_"),
-            "lostEvents", decimal(loss.getLostEvents()),
-            "totalLostEvents", decimal(loss.getTotalLostEvents()),
-            "firstTimeNs", decimal(loss.getFirstTimeNs()),
-            "lastTimeNs", decimal(loss.getLastTimeNs()),
-            "totalCutJourneys", decimal(loss.getTotalCutJourneys())))
+        .map(
+            loss ->
+                object(
+                    "stage",
+                        shortName(LossStage.getDescriptor(), loss.getStageValue(), "LOSS_STAGE_"),
+                    "lostEvents", decimal(loss.getLostEvents()),
+                    "totalLostEvents", decimal(loss.getTotalLostEvents()),
+                    "firstTimeNs", decimal(loss.getFirstTimeNs()),
+                    "lastTimeNs", decimal(loss.getLastTimeNs()),
+                    "totalCutJourneys", decimal(loss.getTotalCutJourneys())))
         .toList();
   }
 }

@@ -3,7 +3,10 @@ package io.github.ipftrace;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Everything that makes a manifest or a module unusable. Its message is a line for each problem: {@code path:line:column: what}. */
+/**
+ * Everything that makes a manifest or a module unusable. Its message is a line for each problem:
+ * {@code path:line:column: what}.
+ */
 public final class FileException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -23,7 +26,13 @@ public final class FileException extends RuntimeException {
   }
 
   private static String text(String path, List<FileProblem> problems) {
-    var lines = problems.stream().limit(MAX_SHOWN).map(problem -> problem.in(path)).collect(Collectors.joining("\n"));
-    return problems.size() <= MAX_SHOWN ? lines : lines + "\nand " + (problems.size() - MAX_SHOWN) + " more";
+    var lines =
+        problems.stream()
+            .limit(MAX_SHOWN)
+            .map(problem -> problem.in(path))
+            .collect(Collectors.joining("\n"));
+    return problems.size() <= MAX_SHOWN
+        ? lines
+        : lines + "\nand " + (problems.size() - MAX_SHOWN) + " more";
   }
 }

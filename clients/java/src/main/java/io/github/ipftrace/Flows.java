@@ -14,18 +14,30 @@ public final class Flows {
   private static final String NONE = "-";
 
   /** Of packets other than IP that Linux hands around. Source: include/uapi/linux/if_ether.h. */
-  private static final Map<Integer, String> ETHER_TYPES = Map.ofEntries(
-      Map.entry(1, "802.3"), Map.entry(4, "802.2"), Map.entry(2054, "ARP"),
-      Map.entry(25944, "TEB"), Map.entry(32821, "RARP"), Map.entry(33024, "802.1Q"),
-      Map.entry(34887, "MPLS"), Map.entry(34888, "MPLS-MC"), Map.entry(34915, "PPPoE-D"),
-      Map.entry(34916, "PPPoE-S"), Map.entry(34958, "EAPOL"), Map.entry(34984, "802.1ad"),
-      Map.entry(35020, "LLDP"), Map.entry(35045, "MACsec"), Map.entry(35063, "PTP"));
+  private static final Map<Integer, String> ETHER_TYPES =
+      Map.ofEntries(
+          Map.entry(1, "802.3"),
+          Map.entry(4, "802.2"),
+          Map.entry(2054, "ARP"),
+          Map.entry(25944, "TEB"),
+          Map.entry(32821, "RARP"),
+          Map.entry(33024, "802.1Q"),
+          Map.entry(34887, "MPLS"),
+          Map.entry(34888, "MPLS-MC"),
+          Map.entry(34915, "PPPoE-D"),
+          Map.entry(34916, "PPPoE-S"),
+          Map.entry(34958, "EAPOL"),
+          Map.entry(34984, "802.1ad"),
+          Map.entry(35020, "LLDP"),
+          Map.entry(35045, "MACsec"),
+          Map.entry(35063, "PTP"));
 
   /**
-   * Transport protocols by their IANA number; "-" stands for a number that has no name. Source: IANA "Protocol
-   * Numbers", in the spelling of /etc/protocols.
+   * Transport protocols by their IANA number; "-" stands for a number that has no name. Source:
+   * IANA "Protocol Numbers", in the spelling of /etc/protocols.
    */
-  private static final String[] PROTOCOLS = """
+  private static final String[] PROTOCOLS =
+      """
       HOPOPT ICMP IGMP GGP IPENCAP ST TCP CBT EGP IGP
       BBN-RCC-MON NVP-II PUP ARGUS EMCON XNET CHAOS UDP MUX DCN-MEAS
       HMP PRM XNS-IDP TRUNK-1 TRUNK-2 LEAF-1 LEAF-2 RDP IRTP ISO-TP4
@@ -41,7 +53,9 @@ public final class Flows {
       UTI SMP SM PTP ISIS FIRE CRTP CRUDP SSCOPMCE IPLT
       SPS PIPE SCTP FC RSVP-E2E-IGNORE Mobility-Header UDPLite MPLS-in-IP MANET HIP
       Shim6 WESP ROHC Ethernet AGGFRAG NSH Homa BIT-EMU
-      """.trim().split("\\s+");
+      """
+          .trim()
+          .split("\\s+");
 
   private static final int IPV4_BYTES = 4;
   private static final int IPV6_BYTES = 16;
@@ -49,8 +63,8 @@ public final class Flows {
   private Flows() {}
 
   /**
-   * The name of the flow's transport, for example {@code TCP} or {@code Unknown(253)}; of a packet other than IP
-   * that of its network layer, for example {@code ARP} or {@code EtherType(0x88b5)}.
+   * The name of the flow's transport, for example {@code TCP} or {@code Unknown(253)}; of a packet
+   * other than IP that of its network layer, for example {@code ARP} or {@code EtherType(0x88b5)}.
    */
   public static String protocol(Flow flow) {
     if (!isIp(flow)) {
@@ -62,7 +76,10 @@ public final class Flows {
     return isKnown ? PROTOCOLS[number] : "Unknown(" + Integer.toUnsignedString(number) + ")";
   }
 
-  /** The flow's source as ipftrace shows it: {@code 10.0.1.10:80}, {@code fc00::1}, or {@code -} when it is not IP. */
+  /**
+   * The flow's source as ipftrace shows it: {@code 10.0.1.10:80}, {@code fc00::1}, or {@code -}
+   * when it is not IP.
+   */
   public static String source(Flow flow) {
     return endpoint(flow, flow.getSource(), flow.getSourcePort());
   }
@@ -73,8 +90,8 @@ public final class Flows {
   }
 
   /**
-   * An address of the contract: 4 bytes as a dotted quad, 16 bytes as RFC 5952 writes IPv6, any other number of
-   * bytes, which is no address, in hexadecimal.
+   * An address of the contract: 4 bytes as a dotted quad, 16 bytes as RFC 5952 writes IPv6, any
+   * other number of bytes, which is no address, in hexadecimal.
    */
   public static String address(byte[] bytes) {
     return switch (bytes.length) {
@@ -96,7 +113,9 @@ public final class Flows {
   }
 
   private static String dotted(byte[] bytes, int from) {
-    return String.format("%d.%d.%d.%d", bytes[from] & 0xff, bytes[from + 1] & 0xff, bytes[from + 2] & 0xff, bytes[from + 3] & 0xff);
+    return String.format(
+        "%d.%d.%d.%d",
+        bytes[from] & 0xff, bytes[from + 1] & 0xff, bytes[from + 2] & 0xff, bytes[from + 3] & 0xff);
   }
 
   private static String ipv6(byte[] bytes) {
@@ -110,7 +129,10 @@ public final class Flows {
     return compressed(groups);
   }
 
-  /** RFC 5952 §4.2: the longest run of zeros, the first of equal ones, never a single one, becomes "::". */
+  /**
+   * RFC 5952 §4.2: the longest run of zeros, the first of equal ones, never a single one, becomes
+   * "::".
+   */
   private static String compressed(int[] groups) {
     var start = 0;
     var length = 1;

@@ -15,10 +15,11 @@ import java.util.concurrent.TimeUnit;
  * A connection to one ipftraced, which tells which Linux kernel functions each packet went through,
  * when, and why it was dropped if it was. May be used by many threads at the same time.
  *
- * <p>64-bit numbers of the contract are unsigned, which Java does not have: a {@code long} of a message
- * may be negative and then stands for 2<sup>63</sup> and more. {@link Long#toUnsignedString(long)},
- * {@link Long#compareUnsigned(long, long)} and {@link Long#divideUnsigned(long, long)} read it; sums and
- * differences are right as they are. The same holds for {@code int} and {@link Integer#toUnsignedLong(int)}.
+ * <p>64-bit numbers of the contract are unsigned, which Java does not have: a {@code long} of a
+ * message may be negative and then stands for 2<sup>63</sup> and more. {@link
+ * Long#toUnsignedString(long)}, {@link Long#compareUnsigned(long, long)} and {@link
+ * Long#divideUnsigned(long, long)} read it; sums and differences are right as they are. The same
+ * holds for {@code int} and {@link Integer#toUnsignedLong(int)}.
  */
 public final class IpftraceClient implements AutoCloseable {
   /** Where ipftraced listens unless it is told otherwise. */
@@ -27,7 +28,9 @@ public final class IpftraceClient implements AutoCloseable {
   /** The version of this library and of the contract that it is made from. */
   public static final String VERSION = "0.1.0";
 
-  /** A page of functions, or the dictionary of a large manifest, may exceed the default of 4 MiB. */
+  /**
+   * A page of functions, or the dictionary of a large manifest, may exceed the default of 4 MiB.
+   */
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
   private static final int KEEPALIVE_SECONDS = 30;
@@ -40,9 +43,9 @@ public final class IpftraceClient implements AutoCloseable {
   }
 
   /**
-   * A client of the server at {@code unix:PATH} or {@code HOST:PORT}, without encryption: servers accept
-   * that on a unix socket and on loopback only. The connection is made by the first call, which tells
-   * why there is none.
+   * A client of the server at {@code unix:PATH} or {@code HOST:PORT}, without encryption: servers
+   * accept that on a unix socket and on loopback only. The connection is made by the first call,
+   * which tells why there is none.
    *
    * @throws IllegalArgumentException for anything that is not an address
    */
@@ -60,19 +63,22 @@ public final class IpftraceClient implements AutoCloseable {
     return connect(address, files.credentials(), files.serverName());
   }
 
-  private static IpftraceClient connect(String address, ChannelCredentials credentials, String serverName) {
+  private static IpftraceClient connect(
+      String address, ChannelCredentials credentials, String serverName) {
     if (!address.startsWith("unix:") && !address.matches("(?s).+:\\d{1,5}")) {
-      throw new IllegalArgumentException("\"" + address + "\" is not an address: give unix:PATH or HOST:PORT");
+      throw new IllegalArgumentException(
+          "\"" + address + "\" is not an address: give unix:PATH or HOST:PORT");
     }
     var target = address.startsWith("unix:") ? address : "dns:///" + address;
-    var builder = Grpc.newChannelBuilder(target, credentials)
-        .userAgent("ipftrace-java/" + VERSION)
-        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-        .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-        .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-        .proxyDetector(server -> null)
-        .disableServiceConfigLookUp()
-        .intercept(new Deadlines());
+    var builder =
+        Grpc.newChannelBuilder(target, credentials)
+            .userAgent("ipftrace-java/" + VERSION)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .proxyDetector(server -> null)
+            .disableServiceConfigLookUp()
+            .intercept(new Deadlines());
     if (address.startsWith("unix:")) builder.overrideAuthority("localhost");
     if (!serverName.isEmpty()) builder.overrideAuthority(serverName);
     return new IpftraceClient(builder.build());
@@ -83,7 +89,10 @@ public final class IpftraceClient implements AutoCloseable {
     return trace(TraceRequest.getDefaultInstance());
   }
 
-  /** A trace, which begins when it is iterated over. Reading a session goes on after a lost connection. */
+  /**
+   * A trace, which begins when it is iterated over. Reading a session goes on after a lost
+   * connection.
+   */
   public Trace trace(TraceRequest request) {
     return trace(request, request.hasSession() ? Reconnect.DEFAULT : Reconnect.NEVER);
   }
@@ -94,8 +103,8 @@ public final class IpftraceClient implements AutoCloseable {
   }
 
   /**
-   * The methods of TraceService. Those that answer once get a deadline of ten seconds (130 s where the
-   * kernel takes part), unless they have one.
+   * The methods of TraceService. Those that answer once get a deadline of ten seconds (130 s where
+   * the kernel takes part), unless they have one.
    */
   public TraceServiceBlockingStub traces() {
     return TraceServiceGrpc.newBlockingStub(channel);

@@ -27,7 +27,10 @@ public final class Journey implements TraceEvent {
     return hops;
   }
 
-  /** The call stack that ended the packet, the innermost function first; null where none was asked for. */
+  /**
+   * The call stack that ended the packet, the innermost function first; null where none was asked
+   * for.
+   */
   public List<String> endStack() {
     return endStack;
   }
@@ -44,8 +47,8 @@ public final class Journey implements TraceEvent {
   }
 
   /**
-   * As the original ipftrace printed it, byte for byte: a line with the flow, the table of its hops, an
-   * empty line. Time stamps are nanoseconds since boot.
+   * As the original ipftrace printed it, byte for byte: a line with the flow, the table of its
+   * hops, an empty line. Time stamps are nanoseconds since boot.
    */
   @Override
   public String toString() {

@@ -8,10 +8,14 @@ import java.util.List;
  *
  * @param message as the server sent it
  * @param function name of the function; empty when the trace did not tell it
- * @param interfaceName name of the packet's interface in its network namespace; empty when there is none, or it
- *     is not known
+ * @param interfaceName name of the packet's interface in its network namespace; empty when there is
+ *     none, or it is not known
  * @param custom what modules collected here; a field that could not be read has no value
  * @param stack call stack, the innermost function first; null where none was asked for
  */
 public record JourneyHop(
-    Hop message, String function, String interfaceName, List<NamedValue> custom, List<String> stack) {}
+    Hop message,
+    String function,
+    String interfaceName,
+    List<NamedValue> custom,
+    List<String> stack) {}

@@ -17,33 +17,44 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Journeys as lines of {@code ipftrace -o jsonl}: the names of the contract in lowerCamelCase, addresses as text, enum
- * values by their short names. Zeros are written, too; only what is absent is left out.
+ * Journeys as lines of {@code ipftrace -o jsonl}: the names of the contract in lowerCamelCase,
+ * addresses as text, enum values by their short names. Zeros are written, too; only what is absent
+ * is left out.
  */
 final class JourneyJson {
   private JourneyJson() {}
 
   static String line(Journey journey) {
     var message = journey.message();
-    return Json.line(object(
-        "journeyId", decimal(message.getJourneyId()),
-        "startTimeNs", decimal(message.getStartTimeNs()),
-        "durationNs", decimal(message.getDurationNs()),
-        "flow", message.hasFlow() ? flow(message.getFlow()) : null,
-        "process", process(message),
-        "endReason", shortName(EndReason.getDescriptor(), message.getEndReasonValue(), "END_REASON_"),
-        "dropReason", dropReason(message),
-        "endStack", journey.endStack(),
-        "completeness", shortName(Completeness.getDescriptor(), message.getCompletenessValue(), "COMPLETENESS_"),
-        "lostHops", number(message.getLostHops()),
-        "links", message.getLinksList().stream().map(JourneyJson::link).toList(),
-        "hops", hops(journey)));
+    return Json.line(
+        object(
+            "journeyId", decimal(message.getJourneyId()),
+            "startTimeNs", decimal(message.getStartTimeNs()),
+            "durationNs", decimal(message.getDurationNs()),
+            "flow", message.hasFlow() ? flow(message.getFlow()) : null,
+            "process", process(message),
+            "endReason",
+                shortName(EndReason.getDescriptor(), message.getEndReasonValue(), "END_REASON_"),
+            "dropReason", dropReason(message),
+            "endStack", journey.endStack(),
+            "completeness",
+                shortName(
+                    Completeness.getDescriptor(), message.getCompletenessValue(), "COMPLETENESS_"),
+            "lostHops", number(message.getLostHops()),
+            "links", message.getLinksList().stream().map(JourneyJson::link).toList(),
+            "hops", hops(journey)));
   }
 
   private static Map<String, Object> process(PacketJourney message) {
     if (!message.hasProcess()) return null;
     var process = message.getProcess();
-    return object("pid", number(process.getPid()), "tid", number(process.getTid()), "comm", process.getComm());
+    return object(
+        "pid",
+        number(process.getPid()),
+        "tid",
+        number(process.getTid()),
+        "comm",
+        process.getComm());
   }
 
   private static Map<String, Object> dropReason(PacketJourney message) {
@@ -97,7 +108,10 @@ final class JourneyJson {
         "destination", Flows.address(flow.getDestination().toByteArray()),
         "sourcePort", number(flow.getSourcePort()),
         "destinationPort", number(flow.getDestinationPort()),
-        "icmp", flow.hasIcmp() ? object("type", number(icmp.getType()), "code", number(icmp.getCode())) : null,
+        "icmp",
+            flow.hasIcmp()
+                ? object("type", number(icmp.getType()), "code", number(icmp.getCode()))
+                : null,
         "laterFragment", flow.getLaterFragment());
   }
 }

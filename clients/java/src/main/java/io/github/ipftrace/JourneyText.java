@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Journeys as the original ipftrace printed them. Where modules add something there is a column for it, where the
- * flow changes under way (NAT, encapsulation) another one. Call stacks stand below the row of their hop.
+ * Journeys as the original ipftrace printed them. Where modules add something there is a column for
+ * it, where the flow changes under way (NAT, encapsulation) another one. Call stacks stand below
+ * the row of their hop.
  */
 final class JourneyText {
   /** Stands for what is not known because the hop that told it was lost. */
@@ -32,7 +33,11 @@ final class JourneyText {
   }
 
   private static List<String> headers(Journey journey, boolean changes) {
-    return Stream.of("Time Stamp", "Function", journey.schemas() == null ? "" : "Custom Data", changes ? "Changed Flow" : "")
+    return Stream.of(
+            "Time Stamp",
+            "Function",
+            journey.schemas() == null ? "" : "Custom Data",
+            changes ? "Changed Flow" : "")
         .filter(header -> !header.isEmpty())
         .toList();
   }
@@ -55,7 +60,8 @@ final class JourneyText {
   private static void addDrop(List<String> lines, Journey journey) {
     if (!journey.message().hasDropReason() || journey.endStack() == null) return;
     var reason = journey.message().getDropReason();
-    var name = reason.getName().isEmpty() ? Integer.toUnsignedString(reason.getCode()) : reason.getName();
+    var name =
+        reason.getName().isEmpty() ? Integer.toUnsignedString(reason.getCode()) : reason.getName();
     var location = reason.getLocation().isEmpty() ? UNKNOWN : reason.getLocation();
     lines.add("dropped: " + Chars.printable(name) + " at " + Chars.printable(location));
     addStack(lines, journey.endStack());
@@ -68,6 +74,7 @@ final class JourneyText {
   private static String flowLine(Journey journey) {
     if (!journey.message().hasFlow()) return String.join("\t", UNKNOWN, UNKNOWN, "->", UNKNOWN);
     var flow = journey.message().getFlow();
-    return String.join("\t", Flows.protocol(flow), Flows.source(flow), "->", Flows.destination(flow));
+    return String.join(
+        "\t", Flows.protocol(flow), Flows.source(flow), "->", Flows.destination(flow));
   }
 }

@@ -16,7 +16,8 @@ final class Json {
   static Map<String, Object> object(Object... keysAndValues) {
     Map<String, Object> made = new LinkedHashMap<>();
     for (var index = 0; index < keysAndValues.length; index += 2) {
-      if (keysAndValues[index + 1] != null) made.put((String) keysAndValues[index], keysAndValues[index + 1]);
+      if (keysAndValues[index + 1] != null)
+        made.put((String) keysAndValues[index], keysAndValues[index + 1]);
     }
     return made;
   }
@@ -34,7 +35,10 @@ final class Json {
     return Integer.toUnsignedLong(number);
   }
 
-  /** The name of an enum value without its enum's prefix; of one that this version does not know its number. */
+  /**
+   * The name of an enum value without its enum's prefix; of one that this version does not know its
+   * number.
+   */
   static String shortName(EnumDescriptor type, int value, String prefix) {
     var known = type.findValueByNumber(value);
     return known == null ? Integer.toString(value) : known.getName().substring(prefix.length());

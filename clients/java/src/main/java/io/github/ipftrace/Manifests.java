@@ -20,7 +20,8 @@ public final class Manifests {
   /** Five arguments travel in registers that every backend can read. */
   private static final int MAX_SKB_POSITION = 5;
 
-  private static final String FORM = "a manifest is a mapping with the key functions, and optionally name and description";
+  private static final String FORM =
+      "a manifest is a mapping with the key functions, and optionally name and description";
   private static final String FUNCTION_FORM =
       "the name of a function, or a mapping with the keys name, skb_pos and egress";
   private static final String NAME_RULE =
@@ -38,8 +39,8 @@ public final class Manifests {
   }
 
   /**
-   * Reads a YAML file, as the ipftrace command does: groups of functions by name, the older form whose functions have
-   * C declarations ("args"), or a plain list of functions.
+   * Reads a YAML file, as the ipftrace command does: groups of functions by name, the older form
+   * whose functions have C declarations ("args"), or a plain list of functions.
    *
    * @throws FileException for what is wrong in the file
    */
@@ -48,8 +49,8 @@ public final class Manifests {
   }
 
   /**
-   * Reads a text in UTF-8. The path is used in messages, and its base name is the manifest's name where the text gives
-   * none.
+   * Reads a text in UTF-8. The path is used in messages, and its base name is the manifest's name
+   * where the text gives none.
    *
    * @throws FileException for what is wrong in the text
    */
@@ -67,7 +68,10 @@ public final class Manifests {
   private Manifest manifest(Node root) {
     var manifest = Manifest.newBuilder().setName(file.baseName());
     if (!(root instanceof MappingNode mapping)) {
-      var what = YamlFile.isEmpty(root) ? "the file is empty: " : "the file holds " + YamlFile.describe(root) + ": ";
+      var what =
+          YamlFile.isEmpty(root)
+              ? "the file is empty: "
+              : "the file holds " + YamlFile.describe(root) + ": ";
       file.error(root, what + FORM);
       return manifest.build();
     }
@@ -91,12 +95,18 @@ public final class Manifests {
   }
 
   private List<Group> groups(Node node) {
-    if (node instanceof SequenceNode list) return List.of(new Group("", "", functions(list, "functions")));
+    if (node instanceof SequenceNode list)
+      return List.of(new Group("", "", functions(list, "functions")));
     if (!(node instanceof MappingNode mapping)) {
-      file.error(node, "functions is " + YamlFile.describe(node) + ": give groups of functions by name, or a list of functions");
+      file.error(
+          node,
+          "functions is "
+              + YamlFile.describe(node)
+              + ": give groups of functions by name, or a list of functions");
       return List.of();
     }
-    if (mapping.getValue().isEmpty()) file.error(node, "functions is empty: give at least one function");
+    if (mapping.getValue().isEmpty())
+      file.error(node, "functions is empty: give at least one function");
     List<Group> groups = new ArrayList<>();
     file.fields(mapping).forEach((name, group) -> groups.add(group(name, group)));
     return groups;
@@ -107,8 +117,12 @@ public final class Manifests {
     if (!(node instanceof MappingNode mapping)) return new Group(name, "", functions(node, label));
     var fields = file.fields(mapping, "a group", List.of("description", "functions"));
     var description = file.text(fields, "description");
-    if (fields.containsKey("functions")) return new Group(name, description, functions(fields.get("functions"), label));
-    file.error(node, label + " has no key functions: give a list of functions, or a mapping with description and functions");
+    if (fields.containsKey("functions"))
+      return new Group(name, description, functions(fields.get("functions"), label));
+    file.error(
+        node,
+        label
+            + " has no key functions: give a list of functions, or a mapping with description and functions");
     return new Group(name, description, List.of());
   }
 
@@ -117,7 +131,8 @@ public final class Manifests {
       file.error(node, label + " is " + YamlFile.describe(node) + ": give a list of functions");
       return List.of();
     }
-    if (list.getValue().isEmpty()) file.error(node, label + " is empty: give at least one function");
+    if (list.getValue().isEmpty())
+      file.error(node, label + " is empty: give at least one function");
     List<ManifestFunction.Builder> functions = new ArrayList<>();
     for (var element : list.getValue()) {
       entry(element).filter(listed -> isNew(listed, element)).ifPresent(functions::add);
@@ -125,7 +140,10 @@ public final class Manifests {
     return functions;
   }
 
-  /** A function that is listed again keeps its first place, and ends journeys if any of its listings says so. */
+  /**
+   * A function that is listed again keeps its first place, and ends journeys if any of its listings
+   * says so.
+   */
   private boolean isNew(ManifestFunction.Builder listed, Node at) {
     var name = listed.getName();
     var first = byName.putIfAbsent(name, listed);
@@ -138,8 +156,11 @@ public final class Manifests {
     if (first.getSkbPosition() != 0 && position != 0 && first.getSkbPosition() != position) {
       change = " with skb_pos " + first.getSkbPosition() + ", not " + position;
     }
-    if (first.getEgress() != listed.getEgress()) change += ", and journeys end with it, because one listing says so";
-    file.warn(at, name + " is listed twice, first in line " + lines.get(name) + ": it stays there" + change);
+    if (first.getEgress() != listed.getEgress())
+      change += ", and journeys end with it, because one listing says so";
+    file.warn(
+        at,
+        name + " is listed twice, first in line " + lines.get(name) + ": it stays there" + change);
     if (first.getSkbPosition() == 0) first.setSkbPosition(position);
     first.setEgress(first.getEgress() || listed.getEgress());
     return false;
@@ -149,26 +170,31 @@ public final class Manifests {
   private Optional<ManifestFunction.Builder> entry(Node node) {
     if (node instanceof MappingNode mapping) return mapping(mapping);
     var text = YamlFile.textOf(node);
-    if (text.isEmpty()) file.error(node, "this entry is " + YamlFile.describe(node) + ": give " + FUNCTION_FORM);
-    return text.filter(name -> isName(node, name)).map(name -> ManifestFunction.newBuilder().setName(name));
+    if (text.isEmpty())
+      file.error(node, "this entry is " + YamlFile.describe(node) + ": give " + FUNCTION_FORM);
+    return text.filter(name -> isName(node, name))
+        .map(name -> ManifestFunction.newBuilder().setName(name));
   }
 
   private Optional<ManifestFunction.Builder> mapping(MappingNode node) {
     var fields = file.fields(node, "a function", List.of("name", "skb_pos", "egress", "args"));
-    if (!fields.containsKey("name")) file.error(node, "this entry has no name: give " + FUNCTION_FORM);
+    if (!fields.containsKey("name"))
+      file.error(node, "this entry has no name: give " + FUNCTION_FORM);
     var name = file.text(fields, "name");
     var isNamed = !name.isEmpty() && isName(fields.get("name"), name);
     var owner = isNamed ? name : "this function";
-    var listed = ManifestFunction.newBuilder()
-        .setName(name)
-        .setSkbPosition(position(fields, owner))
-        .setEgress(file.flag(fields, "egress", " of " + owner));
+    var listed =
+        ManifestFunction.newBuilder()
+            .setName(name)
+            .setSkbPosition(position(fields, owner))
+            .setEgress(file.flag(fields, "egress", " of " + owner));
     return isNamed ? Optional.of(listed) : Optional.empty();
   }
 
   private boolean isName(Node at, String name) {
     if (NAME.matcher(name).matches()) return true;
-    file.error(at, YamlFile.quote(name) + " cannot be the name of a kernel function: use " + NAME_RULE);
+    file.error(
+        at, YamlFile.quote(name) + " cannot be the name of a kernel function: use " + NAME_RULE);
     return false;
   }
 
@@ -177,8 +203,15 @@ public final class Manifests {
     if (node == null) return arguments(fields.get("args"), owner);
     var position = YamlFile.wholeNumber(node, 1, MAX_SKB_POSITION);
     if (position.isEmpty()) {
-      file.error(node, "skb_pos of " + owner + " is " + YamlFile.describe(node)
-          + ": give the position of its struct sk_buff * argument, 1-" + MAX_SKB_POSITION + ", or leave skb_pos out");
+      file.error(
+          node,
+          "skb_pos of "
+              + owner
+              + " is "
+              + YamlFile.describe(node)
+              + ": give the position of its struct sk_buff * argument, 1-"
+              + MAX_SKB_POSITION
+              + ", or leave skb_pos out");
     }
     return position.orElse(0);
   }
@@ -186,14 +219,22 @@ public final class Manifests {
   /** The oldest form of a manifest gives the function's arguments in C instead of a position. */
   private int arguments(Node node, String owner) {
     if (node == null) return 0;
-    var texts = node instanceof SequenceNode list ? list.getValue().stream().map(YamlFile::textOf).toList() : null;
+    var texts =
+        node instanceof SequenceNode list
+            ? list.getValue().stream().map(YamlFile::textOf).toList()
+            : null;
     if (texts == null || texts.stream().anyMatch(Optional::isEmpty)) {
-      file.error(node, "args of " + owner + " must be a list of C declarations, for example [\"struct sk_buff *skb\"]");
+      file.error(
+          node,
+          "args of "
+              + owner
+              + " must be a list of C declarations, for example [\"struct sk_buff *skb\"]");
       return 0;
     }
     var position = SkbArguments.position(texts.stream().map(Optional::orElseThrow).toList());
     if (position >= 1 && position <= MAX_SKB_POSITION) return position;
-    file.error(node, "args of " + owner + " have no struct sk_buff * among the first " + MAX_SKB_POSITION);
+    file.error(
+        node, "args of " + owner + " have no struct sk_buff * among the first " + MAX_SKB_POSITION);
     return 0;
   }
 }

@@ -14,10 +14,14 @@ import java.util.List;
  * @param message the value; {@code long}s of it are unsigned but for CUSTOM_KIND_SIGNED
  * @param module name of the module, for example {@code gso}
  * @param field its name, kind and unit
- * @param key the field's name; where several fields have that name, preceded by the module's: {@code gso.len}
+ * @param key the field's name; where several fields have that name, preceded by the module's:
+ *     {@code gso.len}
  */
 public record NamedValue(CustomValue message, String module, CustomField field, String key) {
-  /** As ipftrace shows it: {@code 2101}, {@code SKB_GSO_TCPV4|SKB_GSO_DODGY}, {@code 0x1f}; {@code ?} for a form not known. */
+  /**
+   * As ipftrace shows it: {@code 2101}, {@code SKB_GSO_TCPV4|SKB_GSO_DODGY}, {@code 0x1f}; {@code
+   * ?} for a form not known.
+   */
   public String text() {
     return switch (message.getValueCase()) {
       case UNSIGNED_VALUE -> unsigned(message.getUnsignedValue());
@@ -29,7 +33,8 @@ public record NamedValue(CustomValue message, String module, CustomField field, 
 
   /** A {@link Boolean} for CUSTOM_KIND_BOOL, else the text. */
   Object json() {
-    if (field.getKind() == CustomKind.CUSTOM_KIND_BOOL && message.hasUnsignedValue()) return message.getUnsignedValue() != 0;
+    if (field.getKind() == CustomKind.CUSTOM_KIND_BOOL && message.hasUnsignedValue())
+      return message.getUnsignedValue() != 0;
     return text();
   }
 
@@ -37,11 +42,12 @@ public record NamedValue(CustomValue message, String module, CustomField field, 
     return switch (field.getKind()) {
       case CUSTOM_KIND_BOOL -> Boolean.toString(value != 0);
       case CUSTOM_KIND_HEX -> hex(value);
-      case CUSTOM_KIND_ENUM -> field.getNamesList().stream()
-          .filter(name -> name.getValue() == value)
-          .map(CustomName::getName)
-          .findFirst()
-          .orElseGet(() -> Long.toUnsignedString(value));
+      case CUSTOM_KIND_ENUM ->
+          field.getNamesList().stream()
+              .filter(name -> name.getValue() == value)
+              .map(CustomName::getName)
+              .findFirst()
+              .orElseGet(() -> Long.toUnsignedString(value));
       case CUSTOM_KIND_FLAGS -> flags(value);
       default -> Long.toUnsignedString(value);
     };

@@ -18,9 +18,10 @@ final class Schemas {
 
   private Schemas(List<CustomSchema> all) {
     this.all = all;
-    var uses = all.stream()
-        .flatMap(schema -> schema.getFieldsList().stream())
-        .collect(Collectors.groupingBy(CustomField::getName, Collectors.counting()));
+    var uses =
+        all.stream()
+            .flatMap(schema -> schema.getFieldsList().stream())
+            .collect(Collectors.groupingBy(CustomField::getName, Collectors.counting()));
     for (var schema : all) {
       for (var field : schema.getFieldsList()) {
         var name = field.getName();
@@ -46,21 +47,28 @@ final class Schemas {
   }
 
   /**
-   * One cell, {@code (len: 2101 gso_type: SKB_GSO_TCPV4)} for each module; empty where nothing was collected. A
-   * field that could not be read is shown as "?": zero would be a claim.
+   * One cell, {@code (len: 2101 gso_type: SKB_GSO_TCPV4)} for each module; empty where nothing was
+   * collected. A field that could not be read is shown as "?": zero would be a claim.
    */
   String text(List<NamedValue> values) {
     Map<Integer, NamedValue> found = new HashMap<>();
     for (var value : values) found.put(value.field().getFieldId(), value);
     return all.stream()
-        .filter(schema -> schema.getFieldsList().stream().anyMatch(field -> found.containsKey(field.getFieldId())))
-        .map(schema -> schema.getFieldsList().stream()
-            .map(field -> cell(field, found.get(field.getFieldId())))
-            .collect(Collectors.joining(" ", "(", ")")))
+        .filter(
+            schema ->
+                schema.getFieldsList().stream()
+                    .anyMatch(field -> found.containsKey(field.getFieldId())))
+        .map(
+            schema ->
+                schema.getFieldsList().stream()
+                    .map(field -> cell(field, found.get(field.getFieldId())))
+                    .collect(Collectors.joining(" ", "(", ")")))
         .collect(Collectors.joining(" "));
   }
 
   private static String cell(CustomField field, NamedValue value) {
-    return Chars.printable(field.getName()) + ": " + (value == null ? "?" : Chars.printable(value.text()));
+    return Chars.printable(field.getName())
+        + ": "
+        + (value == null ? "?" : Chars.printable(value.text()));
   }
 }

@@ -16,7 +16,8 @@ final class SkbArguments {
     for (var wanted : List.of(NAMED_SKB, SKB_POINTER)) {
       for (var index = 0; index < declarations.size(); index++) {
         var declaration = declarations.get(index);
-        if (wanted.matcher(declaration).find() && !POINTER_TO_POINTER.matcher(declaration).find()) return index + 1;
+        if (wanted.matcher(declaration).find() && !POINTER_TO_POINTER.matcher(declaration).find())
+          return index + 1;
       }
     }
     return 0;

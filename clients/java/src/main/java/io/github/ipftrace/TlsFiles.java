@@ -24,7 +24,8 @@ public record TlsFiles(Path authority, Path certificate, Path key, String server
     var builder = TlsChannelCredentials.newBuilder();
     try {
       if (authority != null) builder.trustManager(authority.toFile());
-      if (certificate != null && key != null) builder.keyManager(certificate.toFile(), key.toFile());
+      if (certificate != null && key != null)
+        builder.keyManager(certificate.toFile(), key.toFile());
     } catch (IOException reason) {
       throw new UncheckedIOException(reason);
     }

@@ -4,7 +4,12 @@ import io.github.ipftrace.v1.TraceStarted;
 
 /** What a trace tells. Later versions may permit others. */
 public sealed interface TraceEvent
-    permits Journey, TraceEvent.Started, TraceEvent.Loss, TraceEvent.Heartbeat, TraceEvent.AttachProgress, TraceEvent.Ended {
+    permits Journey,
+        TraceEvent.Started,
+        TraceEvent.Loss,
+        TraceEvent.Heartbeat,
+        TraceEvent.AttachProgress,
+        TraceEvent.Ended {
   /** One line of JSON, as all clients of ipftrace write it; without a line feed. */
   String json();
 

@@ -23,19 +23,29 @@ final class TraceIterator implements Iterator<TraceEvent> {
   private final Reconnect reconnect;
   private final Ending ending;
   private final Consumer<ByteString> keepToken;
+
   /** Of the newest message that was told wholly. */
   private ByteString token = ByteString.EMPTY;
+
   private ByteString nextToken = ByteString.EMPTY;
+
   /** Connections that failed since the last one that told something. */
   private int failures;
+
   private Iterator<TraceResponse> stream;
   private EventDecoder decoder;
   private TraceEnded ended;
   private Iterator<TraceEvent> pending = Collections.emptyIterator();
+
   /** Nothing more is to be told. */
   private boolean isOver;
 
-  TraceIterator(Channel channel, Allowance left, Reconnect reconnect, Ending ending, Consumer<ByteString> keepToken) {
+  TraceIterator(
+      Channel channel,
+      Allowance left,
+      Reconnect reconnect,
+      Ending ending,
+      Consumer<ByteString> keepToken) {
     this.channel = channel;
     this.left = left;
     this.reconnect = reconnect;
@@ -60,7 +70,11 @@ final class TraceIterator implements Iterator<TraceEvent> {
     try {
       if (stream == null) open();
       if (stream.hasNext()) take(stream.next());
-      else judge(Status.UNAVAILABLE.withDescription("the server ended the stream without saying why").asRuntimeException());
+      else
+        judge(
+            Status.UNAVAILABLE
+                .withDescription("the server ended the stream without saying why")
+                .asRuntimeException());
     } catch (StatusRuntimeException reason) {
       judge(reason);
     }
@@ -99,7 +113,8 @@ final class TraceIterator implements Iterator<TraceEvent> {
   private void judge(StatusRuntimeException reason) {
     stream = null;
     var hadBegun = ending.over();
-    if (ending.isClosed()) throw last(Status.CANCELLED.withDescription("the trace was closed").asRuntimeException());
+    if (ending.isClosed())
+      throw last(Status.CANCELLED.withDescription("the trace was closed").asRuntimeException());
     var isStopped = ending.isStopped();
     if (isStopped && !hadBegun) {
       isOver = true;
@@ -111,7 +126,10 @@ final class TraceIterator implements Iterator<TraceEvent> {
       isOver = true;
       return;
     }
-    var broken = ended == null ? reason : Status.UNAVAILABLE.withDescription("the server is stopping").asRuntimeException();
+    var broken =
+        ended == null
+            ? reason
+            : Status.UNAVAILABLE.withDescription("the server is stopping").asRuntimeException();
     if (left.isSpent() || !reconnect.takes(broken, failures)) throw last(broken);
     waitAfter(broken);
   }
@@ -121,7 +139,11 @@ final class TraceIterator implements Iterator<TraceEvent> {
       if (ending.await(reconnect.delay(reason, failures++))) throw last(reason);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw last(Status.CANCELLED.withDescription("interrupted").withCause(interrupted).asRuntimeException());
+      throw last(
+          Status.CANCELLED
+              .withDescription("interrupted")
+              .withCause(interrupted)
+              .asRuntimeException());
     }
   }
 

@@ -36,7 +36,8 @@ final class TraceSubscription implements Flow.Subscription, Runnable {
   @Override
   public void request(long count) {
     synchronized (lock) {
-      if (count <= 0) wrongRequest = new IllegalArgumentException("request(" + count + "): ask for one or more");
+      if (count <= 0)
+        wrongRequest = new IllegalArgumentException("request(" + count + "): ask for one or more");
       else requested = requested + count < 0 ? Long.MAX_VALUE : requested + count;
       lock.notifyAll();
     }

@@ -31,6 +31,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 final class YamlFile {
   /** One with every function of a kernel that takes an sk_buff has about 100 KiB. */
   private static final int MAX_BYTES = 1 << 20;
+
   /** Nested aliases can make a small file a huge manifest. */
   private static final int MAX_ALIASES = 100;
 
@@ -54,11 +55,12 @@ final class YamlFile {
   /** The root of a text of one document; null when it is empty. */
   Node parse(byte[] bytes, String what) {
     var text = decode(bytes, what);
-    var settings = LoadSettings.builder()
-        .setLabel(path)
-        .setSchema(new CoreSchema())
-        .setMaxAliasesForCollections(MAX_ALIASES)
-        .build();
+    var settings =
+        LoadSettings.builder()
+            .setLabel(path)
+            .setSchema(new CoreSchema())
+            .setMaxAliasesForCollections(MAX_ALIASES)
+            .build();
     List<Node> documents = new ArrayList<>();
     try {
       new Compose(settings).composeAllFromString(text).forEach(documents::add);
@@ -68,7 +70,9 @@ final class YamlFile {
       throw fail(Optional.empty(), "is not YAML: " + fault.getMessage());
     }
     if (documents.size() > 1) {
-      throw fail(secondDocument(settings, text), "another YAML document begins here: a " + what + " is one document");
+      throw fail(
+          secondDocument(settings, text),
+          "another YAML document begins here: a " + what + " is one document");
     }
     return documents.isEmpty() ? null : documents.get(0);
   }
@@ -76,13 +80,15 @@ final class YamlFile {
   private static Optional<Mark> secondDocument(LoadSettings settings, String text) {
     var documents = 0;
     for (Event event : new Parse(settings).parseString(text)) {
-      if (event.getEventId() == Event.ID.DocumentStart && ++documents > 1) return event.getStartMark();
+      if (event.getEventId() == Event.ID.DocumentStart && ++documents > 1)
+        return event.getStartMark();
     }
     return Optional.empty();
   }
 
   private String decode(byte[] bytes, String what) {
-    if (bytes.length > MAX_BYTES) throw fail(Optional.empty(), "is larger than a " + what + " may be, " + MAX_BYTES + " bytes");
+    if (bytes.length > MAX_BYTES)
+      throw fail(Optional.empty(), "is larger than a " + what + " may be, " + MAX_BYTES + " bytes");
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException fault) {
@@ -102,7 +108,9 @@ final class YamlFile {
     add(warnings, at, what);
   }
 
-  /** @throws FileException when something is wrong with the file */
+  /**
+   * @throws FileException when something is wrong with the file
+   */
   void check() {
     if (!errors.isEmpty()) throw new FileException(path, inOrder(errors));
   }
@@ -149,13 +157,23 @@ final class YamlFile {
   Map<String, Node> fields(MappingNode mapping, String owner, List<String> known) {
     for (NodeTuple tuple : mapping.getValue()) {
       if (tuple.getKeyNode() instanceof ScalarNode key && !known.contains(key.getValue())) {
-        warn(key, "the key " + quote(key.getValue()) + " is ignored: " + owner + " has the keys " + String.join(", ", known));
+        warn(
+            key,
+            "the key "
+                + quote(key.getValue())
+                + " is ignored: "
+                + owner
+                + " has the keys "
+                + String.join(", ", known));
       }
     }
     return fields(mapping);
   }
 
-  /** The text of an optional field, without blanks around it; empty when it is absent or, which is reported, not a text. */
+  /**
+   * The text of an optional field, without blanks around it; empty when it is absent or, which is
+   * reported, not a text.
+   */
   String text(Map<String, Node> fields, String key) {
     var node = fields.get(key);
     if (node == null) return "";
@@ -164,7 +182,9 @@ final class YamlFile {
     return text;
   }
 
-  /** The value of an optional field that is true or false; {@code owner} names what it belongs to. */
+  /**
+   * The value of an optional field that is true or false; {@code owner} names what it belongs to.
+   */
   boolean flag(Map<String, Node> fields, String key, String owner) {
     var node = fields.get(key);
     if (node == null) return false;
@@ -177,7 +197,9 @@ final class YamlFile {
 
   /** The text of a scalar that is one, without blanks around it. */
   static Optional<String> textOf(Node node) {
-    return node instanceof ScalarNode scalar && isText(scalar) ? Optional.of(scalar.getValue().strip()) : Optional.empty();
+    return node instanceof ScalarNode scalar && isText(scalar)
+        ? Optional.of(scalar.getValue().strip())
+        : Optional.empty();
   }
 
   static boolean isEmpty(Node node) {
@@ -190,10 +212,13 @@ final class YamlFile {
 
   /** A whole number from {@code least} to {@code most}; empty for anything else. */
   static Optional<Integer> wholeNumber(Node node, int least, int most) {
-    if (!(node instanceof ScalarNode scalar) || !Set.of(Tag.INT, Tag.FLOAT).contains(node.getTag())) return Optional.empty();
+    if (!(node instanceof ScalarNode scalar) || !Set.of(Tag.INT, Tag.FLOAT).contains(node.getTag()))
+      return Optional.empty();
     try {
       var number = number(scalar.getValue());
-      return number >= least && number <= most && number == Math.rint(number) ? Optional.of((int) number) : Optional.empty();
+      return number >= least && number <= most && number == Math.rint(number)
+          ? Optional.of((int) number)
+          : Optional.empty();
     } catch (NumberFormatException tooLarge) {
       return Optional.empty();
     }
@@ -206,7 +231,8 @@ final class YamlFile {
   }
 
   static String describe(Node node) {
-    if (!(node instanceof ScalarNode scalar)) return node instanceof MappingNode ? "a mapping" : "a list";
+    if (!(node instanceof ScalarNode scalar))
+      return node instanceof MappingNode ? "a mapping" : "a list";
     if (isEmpty(node)) return "empty";
     if (isText(scalar)) return "the text " + quote(scalar.getValue());
     return node.getTag().equals(Tag.BOOL) ? scalar.getValue() : "the number " + scalar.getValue();

@@ -23,23 +23,39 @@ final class ConformanceTest {
 
   @TestFactory
   Stream<DynamicTest> recordedStreams() throws IOException {
-    return Kit.files("cases", ".binpb").stream().map(path -> dynamicTest(path.getFileName().toString(), () -> {
-      var decoder = new EventDecoder();
-      var events = Kit.messages(path).stream().flatMap(message -> decoder.decode(message).stream());
-      Kit.compare(events, Kit.withEnding(path, ".jsonl"), Kit.withEnding(path, ".txt"));
-    }));
+    return Kit.files("cases", ".binpb").stream()
+        .map(
+            path ->
+                dynamicTest(
+                    path.getFileName().toString(),
+                    () -> {
+                      var decoder = new EventDecoder();
+                      var events =
+                          Kit.messages(path).stream()
+                              .flatMap(message -> decoder.decode(message).stream());
+                      Kit.compare(
+                          events, Kit.withEnding(path, ".jsonl"), Kit.withEnding(path, ".txt"));
+                    }));
   }
 
   @TestFactory
   Stream<DynamicTest> manifests() throws IOException {
     return Kit.files("manifests", ".yaml").stream()
-        .map(path -> dynamicTest(path.getFileName().toString(), () -> check(path, Manifest.newBuilder(), Manifests::load)));
+        .map(
+            path ->
+                dynamicTest(
+                    path.getFileName().toString(),
+                    () -> check(path, Manifest.newBuilder(), Manifests::load)));
   }
 
   @TestFactory
   Stream<DynamicTest> modules() throws IOException {
     return Kit.files("modules", ".yaml").stream()
-        .map(path -> dynamicTest(path.getFileName().toString(), () -> check(path, Module.newBuilder(), Modules::load)));
+        .map(
+            path ->
+                dynamicTest(
+                    path.getFileName().toString(),
+                    () -> check(path, Module.newBuilder(), Modules::load)));
   }
 
   private static void check(Path path, Message.Builder wanted, Load load) throws IOException {

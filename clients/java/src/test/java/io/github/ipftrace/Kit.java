@@ -14,7 +14,9 @@ import java.util.stream.Stream;
 /** The conformance kit, which is described in its README.md. */
 final class Kit {
   private static final Path FOLDER =
-      Path.of(System.getenv().getOrDefault("IPFTRACE_CONFORMANCE", "../conformance")).toAbsolutePath().normalize();
+      Path.of(System.getenv().getOrDefault("IPFTRACE_CONFORMANCE", "../conformance"))
+          .toAbsolutePath()
+          .normalize();
 
   private Kit() {}
 
@@ -34,7 +36,9 @@ final class Kit {
   static List<TraceResponse> messages(Path path) throws IOException {
     List<TraceResponse> messages = new ArrayList<>();
     try (var file = Files.newInputStream(path)) {
-      for (var next = TraceResponse.parseDelimitedFrom(file); next != null; next = TraceResponse.parseDelimitedFrom(file)) {
+      for (var next = TraceResponse.parseDelimitedFrom(file);
+          next != null;
+          next = TraceResponse.parseDelimitedFrom(file)) {
         messages.add(next);
       }
     }
@@ -47,7 +51,10 @@ final class Kit {
     var expected = Files.readAllLines(json);
     for (var index = 0; index < Math.min(expected.size(), told.size()); index++) {
       var line = told.get(index).json();
-      assertEquals(JsonParser.parseString(expected.get(index)), JsonParser.parseString(line), "event " + (index + 1));
+      assertEquals(
+          JsonParser.parseString(expected.get(index)),
+          JsonParser.parseString(line),
+          "event " + (index + 1));
     }
     assertEquals(expected.size(), told.size(), "number of events");
     var printed = new StringBuilder();

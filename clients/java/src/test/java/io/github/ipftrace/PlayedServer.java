@@ -25,7 +25,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 
-/** A server on loopback whose traces are played by functions, one for each call; and a client of it. */
+/**
+ * A server on loopback whose traces are played by functions, one for each call; and a client of it.
+ */
 final class PlayedServer extends TraceServiceGrpc.TraceServiceImplBase implements AutoCloseable {
   interface Play {
     void to(StreamObserver<TraceResponse> stream) throws InterruptedException;
@@ -35,15 +37,21 @@ final class PlayedServer extends TraceServiceGrpc.TraceServiceImplBase implement
   final List<Long> stops = new CopyOnWriteArrayList<>();
   final CountDownLatch stopped = new CountDownLatch(1);
   final CountDownLatch cancelled = new CountDownLatch(1);
+
   /** Whether the newest call had a deadline. */
   volatile boolean hadDeadline;
+
   final IpftraceClient client;
   private final ConcurrentLinkedQueue<Play> plays;
   private final Server server;
 
   PlayedServer(Play... plays) throws IOException {
     this.plays = new ConcurrentLinkedQueue<>(List.of(plays));
-    server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create()).addService(this).build().start();
+    server =
+        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+            .addService(this)
+            .build()
+            .start();
     client = IpftraceClient.connect("127.0.0.1:" + server.getPort());
   }
 
@@ -106,7 +114,8 @@ final class PlayedServer extends TraceServiceGrpc.TraceServiceImplBase implement
 
   static TraceResponse journeys(long count) {
     var batch = JourneyBatch.newBuilder();
-    LongStream.rangeClosed(1, count).forEach(id -> batch.addJourneys(PacketJourney.newBuilder().setJourneyId(id)));
+    LongStream.rangeClosed(1, count)
+        .forEach(id -> batch.addJourneys(PacketJourney.newBuilder().setJourneyId(id)));
     return TraceResponse.newBuilder().setBatch(batch).build();
   }
 

@@ -27,24 +27,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 final class ReconnectTest {
-  private static final Reconnect QUICKLY = new Reconnect(-1, Duration.ofMillis(1), Duration.ofMillis(1));
+  private static final Reconnect QUICKLY =
+      new Reconnect(-1, Duration.ofMillis(1), Duration.ofMillis(1));
   private static final TraceRequest NIGHT =
-      TraceRequest.newBuilder().setSession(SessionAttachment.newBuilder().setSessionName("night")).build();
+      TraceRequest.newBuilder()
+          .setSession(SessionAttachment.newBuilder().setSessionName("night"))
+          .build();
 
   @TestFactory
   Stream<DynamicTest> cases() throws IOException {
     return Kit.files("reconnect", "case.json").stream()
-        .map(path -> dynamicTest(path.getParent().getFileName().toString(), () -> check(path.getParent())));
+        .map(
+            path ->
+                dynamicTest(
+                    path.getParent().getFileName().toString(), () -> check(path.getParent())));
   }
 
   private static void check(Path folder) throws IOException {
-    var described = JsonParser.parseString(Files.readString(folder.resolve("case.json"))).getAsJsonObject();
+    var described =
+        JsonParser.parseString(Files.readString(folder.resolve("case.json"))).getAsJsonObject();
     var calls = described.getAsJsonArray("calls");
     var last = Status.Code.OK;
     List<PlayedServer.Play> plays = new ArrayList<>();
     for (var call : calls) {
       last = Status.Code.valueOf(call.getAsJsonObject().get("status").getAsString());
-      var messages = Kit.messages(folder.resolve(call.getAsJsonObject().get("messages").getAsString()));
+      var messages =
+          Kit.messages(folder.resolve(call.getAsJsonObject().get("messages").getAsString()));
       plays.add(PlayedServer.endWith(last.toStatus(), messages));
     }
     try (var server = new PlayedServer(plays.toArray(PlayedServer.Play[]::new))) {
@@ -52,9 +60,12 @@ final class ReconnectTest {
       var request = TraceRequest.newBuilder();
       if (!session.isEmpty()) request.getSessionBuilder().setSessionName(session);
       List<TraceEvent> told = new ArrayList<>();
-      assertEquals(last, endOf(server.client.trace(request.build(), QUICKLY), told), "how it ended");
+      assertEquals(
+          last, endOf(server.client.trace(request.build(), QUICKLY), told), "how it ended");
       Kit.compare(told.stream(), folder.resolve("events.jsonl"), folder.resolve("journeys.txt"));
-      assertEquals(tokens(calls), server.requests.stream().map(one -> one.getSession().getResumeToken()).toList());
+      assertEquals(
+          tokens(calls),
+          server.requests.stream().map(one -> one.getSession().getResumeToken()).toList());
     }
   }
 
@@ -76,16 +87,22 @@ final class ReconnectTest {
 
   @Test
   void limitsCountOverAllConnections() throws IOException {
-    var limit = List.of(
-        PlayedServer.started(3), PlayedServer.journeys(2), PlayedServer.ended(TraceEndReason.TRACE_END_REASON_LIMIT));
-    try (var server = new PlayedServer(
-        PlayedServer.breakAfter(PlayedServer.started(1), PlayedServer.journeys(2)),
-        PlayedServer.breakAfter(PlayedServer.started(2), PlayedServer.journeys(1)),
-        PlayedServer.endWith(Status.OK, limit))) {
+    var limit =
+        List.of(
+            PlayedServer.started(3),
+            PlayedServer.journeys(2),
+            PlayedServer.ended(TraceEndReason.TRACE_END_REASON_LIMIT));
+    try (var server =
+        new PlayedServer(
+            PlayedServer.breakAfter(PlayedServer.started(1), PlayedServer.journeys(2)),
+            PlayedServer.breakAfter(PlayedServer.started(2), PlayedServer.journeys(1)),
+            PlayedServer.endWith(Status.OK, limit))) {
       var options = TraceOptions.newBuilder().setMaxJourneys(5).setDurationMs(3_600_000);
       var request = TraceRequest.newBuilder().setOptions(options).build();
       assertEquals(5, server.client.trace(request, QUICKLY).journeys().count());
-      assertEquals(List.of(5L, 3L, 2L), server.requests.stream().map(one -> one.getOptions().getMaxJourneys()).toList());
+      assertEquals(
+          List.of(5L, 3L, 2L),
+          server.requests.stream().map(one -> one.getOptions().getMaxJourneys()).toList());
       assertTrue(server.requests.stream().allMatch(one -> one.getOptions().getDurationMs() > 0));
     }
   }
@@ -95,7 +112,8 @@ final class ReconnectTest {
     var broken = PlayedServer.breakAfter();
     try (var server = new PlayedServer(broken, broken, broken, broken)) {
       var twice = new Reconnect(2, Duration.ofMillis(1), Duration.ofMillis(1));
-      var end = endOf(server.client.trace(TraceRequest.getDefaultInstance(), twice), new ArrayList<>());
+      var end =
+          endOf(server.client.trace(TraceRequest.getDefaultInstance(), twice), new ArrayList<>());
       assertEquals(Status.Code.UNAVAILABLE, end);
       assertEquals(3, server.requests.size());
     }
@@ -103,8 +121,10 @@ final class ReconnectTest {
 
   @Test
   void sessionsReconnectUnlessToldNotTo() throws IOException {
-    var told = PlayedServer.started(1).toBuilder().setResumeToken(ByteString.copyFromUtf8("t1")).build();
-    try (var server = new PlayedServer(PlayedServer.breakAfter(told), PlayedServer.breakAfter(told));
+    var told =
+        PlayedServer.started(1).toBuilder().setResumeToken(ByteString.copyFromUtf8("t1")).build();
+    try (var server =
+            new PlayedServer(PlayedServer.breakAfter(told), PlayedServer.breakAfter(told));
         var trace = server.client.trace(NIGHT)) {
       var events = trace.iterator();
       events.next();

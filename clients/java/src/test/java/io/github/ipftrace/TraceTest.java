@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -28,20 +28,23 @@ final class TraceTest {
   /** Sends journeys until it is stopped, then the end. */
   private static PlayedServer stoppable() throws IOException {
     var server = new PlayedServer[1];
-    server[0] = new PlayedServer(stream -> {
-      stream.onNext(PlayedServer.started(-7));
-      stream.onNext(PlayedServer.journeys(1));
-      server[0].stopped.await();
-      stream.onNext(PlayedServer.journeys(1));
-      stream.onNext(PlayedServer.ended(TraceEndReason.TRACE_END_REASON_STOPPED));
-      stream.onCompleted();
-    });
+    server[0] =
+        new PlayedServer(
+            stream -> {
+              stream.onNext(PlayedServer.started(-7));
+              stream.onNext(PlayedServer.journeys(1));
+              server[0].stopped.await();
+              stream.onNext(PlayedServer.journeys(1));
+              stream.onNext(PlayedServer.ended(TraceEndReason.TRACE_END_REASON_STOPPED));
+              stream.onCompleted();
+            });
     return server[0];
   }
 
   @Test
   void stopEndsInGoodOrder() throws IOException {
-    try (var server = stoppable(); var trace = server.client.trace()) {
+    try (var server = stoppable();
+        var trace = server.client.trace()) {
       List<TraceEvent> told = new ArrayList<>();
       for (var event : trace) {
         told.add(event);
@@ -55,7 +58,8 @@ final class TraceTest {
 
   @Test
   void stoppedBeforeItBeginsItTellsNothing() throws IOException {
-    try (var server = stoppable(); var trace = server.client.trace()) {
+    try (var server = stoppable();
+        var trace = server.client.trace()) {
       trace.stop();
       assertFalse(trace.iterator().hasNext());
       assertEquals(List.of(), server.stops);
@@ -79,7 +83,8 @@ final class TraceTest {
 
   @Test
   void isReadOnce() throws IOException {
-    try (var server = stoppable(); var trace = server.client.trace()) {
+    try (var server = stoppable();
+        var trace = server.client.trace()) {
       trace.iterator();
       assertThrows(IllegalStateException.class, trace::iterator);
     }
@@ -88,7 +93,8 @@ final class TraceTest {
   @Test
   void onlyAnswersHaveDeadlines() throws Exception {
     var timer = Executors.newSingleThreadScheduledExecutor();
-    try (var server = stoppable(); var trace = server.client.trace();
+    try (var server = stoppable();
+        var trace = server.client.trace();
         var limited = Context.current().withDeadlineAfter(WAIT_SECONDS, TimeUnit.SECONDS, timer)) {
       limited.call(() -> trace.iterator().next());
       assertFalse(server.hadDeadline);
@@ -136,7 +142,8 @@ final class TraceTest {
 
   @Test
   void publishesToASubscriber() throws Exception {
-    try (var server = stoppable(); var trace = server.client.trace()) {
+    try (var server = stoppable();
+        var trace = server.client.trace()) {
       var collecting = new Collecting(trace);
       trace.publisher().subscribe(collecting);
       assertEquals(4, collecting.done.get(WAIT_SECONDS, TimeUnit.SECONDS).size());
@@ -150,6 +157,8 @@ final class TraceTest {
 
   @Test
   void versionIsThatOfThePackage() throws IOException {
-    assertTrue(Files.readString(Path.of("pom.xml")).contains("<version>" + IpftraceClient.VERSION + "</version>"));
+    assertTrue(
+        Files.readString(Path.of("pom.xml"))
+            .contains("<version>" + IpftraceClient.VERSION + "</version>"));
   }
 }
