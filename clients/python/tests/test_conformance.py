@@ -28,6 +28,27 @@ def test_recorded_stream(name: str) -> None:
     assert text.encode() == (KIT / "cases" / f"{name}.txt").read_bytes()
 
 
+@pytest.mark.parametrize("name", names_in("cases", ".binpb"))
+def test_hops(name: str) -> None:
+    """Hops have the names that the journey's JSON has."""
+    reader = ipftrace.EventReader()
+    messages = [TraceResponse.FromString(data) for data in read_messages(KIT / "cases" / f"{name}.binpb")]
+    # Names are those of the moment at which a journey came, however late they are asked for.
+    events = [event for message in messages for event in reader.read(message)]
+    journeys = [event for event in events if isinstance(event, ipftrace.Journey)]
+    expected = [line for line in read_lines(KIT / "cases" / f"{name}.jsonl") if "event" not in line]
+    for journey, line in zip(journeys, expected, strict=True):
+        start = journey.message.start_time_ns
+        found = [
+            (hop.function, str(hop.time_ns - start), hop.interface, hop.stack, list(hop.custom))
+            for hop in journey.hops()
+        ]
+        assert found == [
+            (hop["function"], hop["deltaNs"], hop["interface"], hop.get("stack"), list(hop.get("custom", {})))
+            for hop in line["hops"]
+        ]
+
+
 def outcome(load: Callable[[Path], Message], path: Path) -> dict[str, Any]:
     """What a file means, or the line for which it is refused."""
     try:

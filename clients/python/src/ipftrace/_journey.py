@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from ipftrace._custom import CustomData
 from ipftrace._enum import enum_name
@@ -14,21 +14,45 @@ from ipftrace.v1.flow_pb2 import Flow
 from ipftrace.v1.journey_pb2 import PacketJourney
 
 
-class Hop(NamedTuple):
-    """One function that the packet went through."""
+class Hop:
+    """One function that the packet went through. Names are looked up when they are asked for."""
 
-    function: str
-    """Name, whether the trace was asked for names or ids; empty when it is not known."""
-    time_ns: int
-    """CLOCK_MONOTONIC, nanoseconds since boot."""
-    interface: str
-    """Name of the interface within its network namespace; empty: none, or not known."""
-    custom: dict[str, CustomData]
-    """What the modules collected, by field name; a name that two modules have is preceded by the module's."""
-    stack: Sequence[str] | None
-    """Frames of the call stack, the innermost first."""
-    message: journey_pb2.Hop
-    """The message of the contract: cpu, ifindex, netns, length, flow."""
+    __slots__ = ("_names", "_start_time_ns", "message")
+
+    def __init__(self, message: journey_pb2.Hop, start_time_ns: int, names: Names) -> None:
+        """Made by Journey.hops."""
+        self.message = message
+        """The message of the contract: cpu, ifindex, netns, length, flow."""
+        self._start_time_ns = start_time_ns
+        self._names = names
+
+    @property
+    def function(self) -> str:
+        """Name, whether the trace was asked for names or ids; empty when it is not known."""
+        return self.message.function or self._names.functions.get(self.message.function_id, "")
+
+    @property
+    def time_ns(self) -> int:
+        """CLOCK_MONOTONIC, nanoseconds since boot."""
+        return self._start_time_ns + self.message.delta_ns
+
+    @property
+    def interface(self) -> str:
+        """Name of the interface within its network namespace; empty: none, or not known."""
+        return self._names.interfaces.get((self.message.netns, self.message.ifindex), "")
+
+    @property
+    def custom(self) -> dict[str, CustomData]:
+        """What the modules collected, by field name; a name that two modules have is preceded by the module's."""
+        return self._names.custom.data(self.message.custom) if self._names.custom else {}
+
+    @property
+    def stack(self) -> Sequence[str] | None:
+        """Frames of the call stack, the innermost first."""
+        return self._names.stacks.get(self.message.stack_id)
+
+    def __repr__(self) -> str:
+        return f"Hop(function={self.function!r}, time_ns={self.time_ns}, interface={self.interface!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +65,8 @@ class Journey:
 
     def hops(self) -> list[Hop]:
         """Its hops, sorted by time."""
-        start = self.message.start_time_ns
-        names = self.names
-        return [
-            Hop(
-                function=hop.function or names.functions.get(hop.function_id, ""),
-                time_ns=start + hop.delta_ns,
-                interface=names.interfaces.get((hop.netns, hop.ifindex), ""),
-                custom=names.custom.data(hop.custom) if names.custom else {},
-                stack=names.stacks.get(hop.stack_id),
-                message=hop,
-            )
-            for hop in self.message.hops
-        ]
+        start, names = self.message.start_time_ns, self.names
+        return [Hop(hop, start, names) for hop in self.message.hops]
 
     def end_stack(self) -> Sequence[str] | None:
         """Frames of the call stack that ended the packet, the innermost first."""
