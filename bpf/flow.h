@@ -71,6 +71,37 @@ static __always_inline bool is_vlan(__u16 protocol)
 }
 
 /*
+ * What of an sk_buff leads to its headers. The members from protocol to data lie side by side in every
+ * kernel (include/linux/skbuff.h: 36 bytes, or 44 with CONFIG_KCOV), so that one read gets them all: it
+ * is reads that a packet costs which does not match. Offsets are those of the running kernel.
+ */
+struct header_place {
+	__u16 protocol;		/* EtherType, host order */
+	__u16 network_header;
+	unsigned char *head;
+	unsigned char *data;
+};
+
+#define SPAN_BYTES 48
+#define IN_SPAN(type, member)							\
+	(*(type *)(span + (bpf_core_field_offset(struct sk_buff, member) - start)))
+
+static __always_inline void read_header_place(const struct sk_buff *skb, struct header_place *place)
+{
+	__u8 span[SPAN_BYTES] __attribute__((aligned(8)));
+	/* Members of eight bytes must stay at multiples of eight. */
+	__u64 start = bpf_core_field_offset(struct sk_buff, protocol) & ~7UL;
+
+	/* A number that the compiler does not know: it would make "|" of "+", which is no sum to the verifier. */
+	asm volatile("" : "+r"(start));
+	bpf_probe_read_kernel(span, sizeof(span), (void *)skb + start);
+	place->protocol = bpf_ntohs(IN_SPAN(__be16, protocol));
+	place->network_header = IN_SPAN(__u16, network_header);
+	place->head = IN_SPAN(unsigned char *, head);
+	place->data = IN_SPAN(unsigned char *, data);
+}
+
+/*
  * Where the IP header is, or NULL for a packet that is not IP.
  *
  * skb->network_header is 0 until the receive path has set it; the driver has then
@@ -79,11 +110,11 @@ static __always_inline bool is_vlan(__u16 protocol)
  * of the original tool): a value that cannot be IP rules the packet out, the version
  * in the header itself decides the rest.
  */
-static __always_inline unsigned char *ip_header(const struct sk_buff *skb)
+static __always_inline unsigned char *ip_header(const struct header_place *place)
 {
-	__u16 protocol = bpf_ntohs(BPF_CORE_READ(skb, protocol));
-	__u16 offset = BPF_CORE_READ(skb, network_header);
-	unsigned char *header = offset ? BPF_CORE_READ(skb, head) + offset : BPF_CORE_READ(skb, data);
+	__u16 protocol = place->protocol;
+	__u16 offset = place->network_header;
+	unsigned char *header = offset ? place->head + offset : place->data;
 	__be16 tag[2] = {};
 
 	/* Nothing is set yet: skb->data may be the sender's bytes, which must not pass for a header. */
@@ -150,47 +181,56 @@ static __always_inline unsigned char *walk_extensions(unsigned char *at, __u8 ne
 	return at;
 }
 
-static __always_inline unsigned char *parse_ipv4(unsigned char *at, struct flow_record *flow)
-{
-	struct ipv4_header header = {};
+/* The first bytes of the network header: all of IPv6's, and of IPv4's without options the ports behind it. */
+union ip_start {
+	struct ipv4_header v4;
+	struct ipv6_header v6;
+	__u8 bytes[40];
+};
+#define IPV4_HLEN 20
+#define IPV4_WITHOUT_OPTIONS 0x45
 
-	if (bpf_probe_read_kernel(&header, sizeof(header), at))
-		return NULL;
-	if ((header.version_ihl & 0xf) < 5)
+static __always_inline unsigned char *parse_ipv4(unsigned char *at, const struct ipv4_header *header,
+						 struct flow_record *flow)
+{
+	if ((header->version_ihl & 0xf) < 5)
 		return NULL;
 	flow->l3_protocol = ETH_P_IP;
-	flow->l4_protocol = header.protocol;
-	flow->source[0] = header.source;
-	flow->destination[0] = header.destination;
-	if (bpf_ntohs(header.fragment) & 0x1fff)
+	flow->l4_protocol = header->protocol;
+	flow->source[0] = header->source;
+	flow->destination[0] = header->destination;
+	if (bpf_ntohs(header->fragment) & 0x1fff)
 		flow->flags |= FLOW_LATER_FRAGMENT;
-	return at + (header.version_ihl & 0xf) * 4;
+	return at + (header->version_ihl & 0xf) * 4;
 }
 
-static __always_inline unsigned char *parse_ipv6(unsigned char *at, struct flow_record *flow)
+static __always_inline unsigned char *parse_ipv6(unsigned char *at, const struct ipv6_header *header,
+						 struct flow_record *flow)
 {
-	struct ipv6_header header = {};
-
-	if (bpf_probe_read_kernel(&header, sizeof(header), at))
-		return NULL;
 	flow->l3_protocol = ETH_P_IPV6;
-	__builtin_memcpy(flow->source, header.source, sizeof(flow->source));
-	__builtin_memcpy(flow->destination, header.destination, sizeof(flow->destination));
-	return walk_extensions(at + sizeof(header), header.next_header, flow);
+	__builtin_memcpy(flow->source, header->source, sizeof(flow->source));
+	__builtin_memcpy(flow->destination, header->destination, sizeof(flow->destination));
+	return walk_extensions(at + sizeof(*header), header->next_header, flow);
 }
 
-static __always_inline void parse_transport(unsigned char *at, struct flow_record *flow)
+/* @at is where the transport header is; @start has it, too, behind an IPv4 header without options. */
+static __always_inline void parse_transport(unsigned char *at, const union ip_start *start, struct flow_record *flow)
 {
+	bool ports = has_ports(flow->l4_protocol);
 	__u8 bytes[4] = {};
 
 	if (flow->flags & FLOW_LATER_FRAGMENT)
 		return;
-	if (has_ports(flow->l4_protocol)) {
+	if (!ports && flow->l4_protocol != PROTO_ICMP && flow->l4_protocol != PROTO_ICMPV6)
+		return;
+	if (start->bytes[0] == IPV4_WITHOUT_OPTIONS)
+		__builtin_memcpy(bytes, start->bytes + IPV4_HLEN, sizeof(bytes));
+	else
 		bpf_probe_read_kernel(bytes, sizeof(bytes), at);
+	if (ports) {
 		flow->source_port = bytes[0] << 8 | bytes[1];
 		flow->destination_port = bytes[2] << 8 | bytes[3];
-	} else if (flow->l4_protocol == PROTO_ICMP || flow->l4_protocol == PROTO_ICMPV6) {
-		bpf_probe_read_kernel(bytes, sizeof(bytes), at);
+	} else {
 		flow->icmp_type = bytes[0];
 		flow->icmp_code = bytes[1];
 		flow->flags |= FLOW_ICMP;
@@ -221,30 +261,37 @@ static __always_inline __u64 flow_hash(const struct flow_record *flow)
  * Fills the network layer of @flow, which must be zero, from @skb. Returns where the transport
  * header is; NULL for a packet that is not IP, of which the flow tells the EtherType only.
  */
-static __always_inline unsigned char *parse_network(const struct sk_buff *skb, struct flow_record *flow)
+static __always_inline unsigned char *parse_network(const struct sk_buff *skb, union ip_start *start,
+						    struct flow_record *flow)
 {
-	__u16 protocol = bpf_ntohs(BPF_CORE_READ(skb, protocol));
-	unsigned char *at = ip_header(skb);
-	__u8 version = 0;
+	struct header_place place;
+	unsigned char *at;
 
+	read_header_place(skb, &place);
 	/* One that names IP, and yet is none, is being made or taken apart. */
-	if (protocol != ETH_P_IP && protocol != ETH_P_IPV6)
-		flow->l3_protocol = protocol;
-	if (!at || bpf_probe_read_kernel(&version, sizeof(version), at))
+	if (place.protocol != ETH_P_IP && place.protocol != ETH_P_IPV6)
+		flow->l3_protocol = place.protocol;
+	at = ip_header(&place);
+	/* Behind the headers of every packet lies more memory of its own; the shorter read is for what is no packet. */
+	if (!at || (bpf_probe_read_kernel(start, sizeof(*start), at) && bpf_probe_read_kernel(start, IPV4_HLEN, at)))
 		return NULL;
-	if (version >> 4 == 4)
-		return parse_ipv4(at, flow);
-	if (version >> 4 == 6)
-		return parse_ipv6(at, flow);
+	if (start->bytes[0] >> 4 == 4)
+		return parse_ipv4(at, &start->v4, flow);
+	if (start->bytes[0] >> 4 == 6)
+		return parse_ipv6(at, &start->v6, flow);
 	return NULL;
 }
 
-/* Fills @flow, which must be zero, from @skb; false for a packet that is not IP. */
-static __always_inline bool parse_flow(const struct sk_buff *skb, struct flow_record *flow)
+/*
+ * Fills @flow, which must be zero, from @skb; false for a packet that is not IP. Not inlined: on_hit()
+ * has no stack to spare.
+ */
+static __noinline bool parse_flow(const struct sk_buff *skb, struct flow_record *flow)
 {
-	unsigned char *at = parse_network(skb, flow);
+	union ip_start start;
+	unsigned char *at = parse_network(skb, &start, flow);
 
 	if (at)
-		parse_transport(at, flow);
+		parse_transport(at, &start, flow);
 	return at;
 }

@@ -4,7 +4,7 @@
  *
  *   probes.h, tracepoints.h   a function saw a packet
  *   lifecycle.h               a packet ended
- *   lineage.h                 a packet came from another
+ *   lineage.h                 a packet came from another; life_multi.h: both, for kprobe-multi
  *   track.h, hop.h            what happens then: filter, follow; the record, and sending it
  *   place.h, sender.h         where a packet is; who sent it
  *   admit.h, rate.h           is one that matches followed, or is it one too many
@@ -26,6 +26,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "life_multi.h"
 #include "lifecycle.h"
 #include "lineage.h"
 #include "probes.h"
@@ -47,9 +48,9 @@ __attribute__((used)) static void describe_values(enum hop_flag hop, enum flow_f
 	(void)hop, (void)flow, (void)reason, (void)link;
 }
 
-__attribute__((used)) static void describe_settings(enum stack_mode stacks, enum hit_side side)
+__attribute__((used)) static void describe_settings(enum stack_mode stacks, enum hit_side side, enum life_kind life)
 {
-	(void)stacks, (void)side;
+	(void)stacks, (void)side, (void)life;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -58,6 +58,8 @@ static __always_inline int on_freed(void *context, unsigned long address)
 {
 	struct sk_buff *skb = (struct sk_buff *)address;
 
+	if (!has_followed)
+		return 0;
 	return BPF_CORE_READ(skb, users.refs.counter) > 1 ? 0 : on_used(context, skb, 0);
 }
 

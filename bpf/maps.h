@@ -50,6 +50,26 @@ struct {
 	__type(value, struct tracked);
 } tracked SEC(".maps");
 
+/*
+ * Whether any packet was ever followed: until then nobody need look for one, and most probes of a trace
+ * that waits for a rare packet cost nothing but this. In a section of its own, which no one else writes.
+ */
+volatile __u8 has_followed SEC(".data.followed") = 0;
+
+/* What is known of the packet at an address; NULL: it is not followed. */
+static __always_inline struct tracked *find_tracked(__u64 key)
+{
+	return has_followed ? bpf_map_lookup_elem(&tracked, &key) : NULL;
+}
+
+/* Follows a packet; false when there is no room. */
+static __always_inline bool remember(__u64 key, const struct tracked *packet)
+{
+	if (!has_followed)
+		has_followed = 1;
+	return !bpf_map_update_elem(&tracked, &key, packet, BPF_ANY);
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

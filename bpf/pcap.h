@@ -63,7 +63,8 @@ static __noinline int view_packet(const struct sk_buff *skb, struct packet_view 
 static __noinline int view_inner_packet(const struct sk_buff *skb, struct packet_view *view)
 {
 	struct flow_record outer = {};
-	unsigned char *at = parse_network(skb, &outer);
+	union ip_start start;
+	unsigned char *at = parse_network(skb, &start, &outer);
 	enum view_layer layer;
 
 	if (!at || outer.flags & FLOW_LATER_FRAGMENT)

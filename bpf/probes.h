@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
- * The probes: one program for each position of the sk_buff argument. They say what
- * was hit; track.h does the rest.
+ * The probes on traced functions. They say what was hit; track.h does the rest.
  */
 #pragma once
 
 #include "track.h"
 
-/* Attach cookie of kprobe_multi: the function's id, and this bit where a journey ends with it. */
+/*
+ * Attach cookie of kprobe_multi: the function's id in the low half, a bit where a journey ends with
+ * it, and the position of its sk_buff argument, 1-5.
+ */
 #define COOKIE_EGRESS (1ULL << 32)
+#define COOKIE_POSITION_SHIFT 33
 
 static __always_inline int on_function(void *context, unsigned long skb, __u64 function, bool egress)
 {
@@ -22,20 +25,43 @@ static __always_inline int on_function(void *context, unsigned long skb, __u64 f
 	return on_hit((struct sk_buff *)skb, &hit);
 }
 
+/* Registers must be read at constant offsets of the context: see tracepoint_argument(). */
+static __always_inline unsigned long function_argument(struct pt_regs *ctx, __u64 position)
+{
+	unsigned long value = 0;
+
+#define ARGUMENT(n)					\
+	if (position == n) {				\
+		value = PT_REGS_PARM##n(ctx);		\
+		asm volatile("" : "+r"(value));		\
+	}
+	ARGUMENT(1)
+	ARGUMENT(2)
+	ARGUMENT(3)
+	ARGUMENT(4)
+	ARGUMENT(5)
+#undef ARGUMENT
+	return value;
+}
+
 /*
- * kprobe_multi_N is told by its cookie which function was hit. kprobe_N serves
- * kernels without cookies (before 5.15) and many functions in one event: it sends the
- * instruction pointer, and egress functions have a program of their own.
+ * One program and one link for all functions: what a program and a link cost is most of the time
+ * until a trace begins, and until it has ended.
+ */
+SEC("kprobe.multi")
+int kprobe_multi(struct pt_regs *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+
+	return on_function(ctx, function_argument(ctx, cookie >> COOKIE_POSITION_SHIFT), (__u32)cookie,
+			   cookie & COOKIE_EGRESS);
+}
+
+/*
+ * These serve kernels without cookies (before 5.15) and many functions in one event: they
+ * send the instruction pointer, and egress functions have a program of their own.
  */
 #define FUNCTION_PROBES(position)							\
-	SEC("kprobe.multi")								\
-	int kprobe_multi_##position(struct pt_regs *ctx)				\
-	{										\
-		__u64 cookie = bpf_get_attach_cookie(ctx);				\
-											\
-		return on_function(ctx, PT_REGS_PARM##position(ctx), (__u32)cookie,		\
-				   cookie & COOKIE_EGRESS);				\
-	}										\
 	SEC("kprobe")									\
 	int kprobe_##position(struct pt_regs *ctx)					\
 	{										\

@@ -111,9 +111,9 @@ struct full_record {
 
 /* Where the hits of all probes went. One per CPU; user space adds them up. */
 struct counters {
-	__u64 seen;		/* probe hits with a packet */
-	__u64 filtered;		/* of these: the packet did not match */
-	__u64 lost_ring;	/* of these: the ring was full */
+	__u64 handled;		/* probe hits with a packet that is followed, or ought to be */
+	__u64 filtered;		/* the others: the packet did not match */
+	__u64 lost_ring;	/* of those handled: the ring was full */
 	__u64 lost_tracking;	/* of these: the packet could not be followed */
 	__u64 ring_first_ns;	/* when the ring was first found full, and when last; 0: never */
 	__u64 ring_last_ns;

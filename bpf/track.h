@@ -53,7 +53,7 @@ static __always_inline struct tracked *follow(struct counters *count, __u64 key,
 	COUNT(count->matched);
 	if (state == TRACKED_OPEN)
 		fresh.journey = next_journey(count);
-	if (bpf_map_update_elem(&tracked, &key, &fresh, BPF_ANY))
+	if (!remember(key, &fresh))
 		return NULL;
 	return bpf_map_lookup_elem(&tracked, &key);
 }
@@ -132,7 +132,7 @@ static __noinline int end_reused(struct counters *count, struct tracked *stale, 
 		record.end_reason = stale->marks & TRACKED_JOINED ? END_CONSUMED : END_REUSED;
 		record.lost = stale->lost;
 		if (!bpf_ringbuf_output(&ring, &record, sizeof(record), 0))
-			COUNT(count->seen);
+			COUNT(count->handled);
 	}
 	bpf_map_delete_elem(&tracked, &key);
 	note_death(key);
@@ -179,25 +179,29 @@ static __noinline int leave_out(struct counters *count, struct tracked *packet, 
  */
 static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 {
-	struct counters *count = my_counters();
-	struct full_record record = {};
+	bool is_row = hit->flags & HOP_ROW;
+	struct full_record record;
+	struct counters *count;
 	struct tracked *packet;
 	__u64 key = (__u64)skb;
 	bool is_ip = false;
 
-	if (!count || !skb)
+	if (!armed || !skb)
 		return 0;
-	record.hop.time_ns = bpf_ktime_get_ns();
-	if (is_death(hit))
+	if (has_followed && is_death(hit))
 		note_death(key);
-	packet = bpf_map_lookup_elem(&tracked, &key);
+	packet = find_tracked(key);
+	/* Not a traced function: it matters only as the end of a journey that is open. */
+	if (!is_row && !packet)
+		return 0;
+	count = my_counters();
+	if (!count)
+		return 0;
 	if (packet && (packet->state == TRACKED_DEAD || is_successor(skb, packet, hit))) {
 		end_reused(count, packet, key);
 		packet = NULL;
 	}
-
-	if (!(hit->flags & HOP_ROW)) {
-		/* Not a traced function: it matters only as the end of a journey that is open. */
+	if (!is_row) {
 		if (!packet)
 			return 0;
 		/* The latter: a copy that no traced function has seen, or a packet that is not followed. */
@@ -206,15 +210,20 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 			return 0;
 		}
 	}
-	COUNT(count->seen);
-	if (packet && is_refused(packet))
+	if (packet && is_refused(packet)) {
+		COUNT(count->handled);
 		return leave_out(count, packet, key, hit);
-	if (!packet || !packet->flow_sent || hit->flags & HOP_ROW)
+	}
+	__builtin_memset(&record.flow, 0, sizeof(record.flow));
+	if (packet ? !packet->flow_sent || is_row : !hit->follow_only)
 		is_ip = parse_flow(skb, &record.flow);
 	if (!packet && (hit->follow_only || !packet_matches(skb, &record.flow, is_ip))) {
 		COUNT(count->filtered);
 		return 0;
 	}
+	COUNT(count->handled);
+	__builtin_memset(&record.hop, 0, sizeof(record.hop));
+	record.hop.time_ns = bpf_ktime_get_ns();
 	if (!packet) {
 		packet = follow(count, key, may_refuse ? admit(&record.flow, record.hop.time_ns) : TRACKED_OPEN);
 		if (!packet) {

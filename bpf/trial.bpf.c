@@ -7,7 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 SEC("kprobe.multi")
-int kprobe_multi_1(void *context)
+int kprobe_multi(void *context)
 {
 	(void)context;
 	return 0;

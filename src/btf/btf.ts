@@ -78,7 +78,7 @@ export class Btf {
 
   /** The {@link Kind} of a type; 0 for void. */
   kind(id: number): number {
-    return (this.#info(id) >>> 24) & 0x1f;
+    return kindOf(this.#info(id));
   }
 
   /** Name of a type, empty for an anonymous one. */
@@ -86,16 +86,16 @@ export class Btf {
     return id === 0 ? "void" : this.string(this.#word(id, 0));
   }
 
-  /** Whether a type has this name, of ASCII characters; reads no more of it than differs. */
-  hasName(id: number, name: string): boolean {
-    return id !== 0 && this.#isString(this.#word(id, 0), name);
+  /** Whether a type has this name, of ASCII characters, or one that begins so; reads no more of it than differs. */
+  hasName(id: number, name: string, how: "is" | "begins" = "is"): boolean {
+    return id !== 0 && this.#isString(this.#word(id, 0), name, how);
   }
 
-  #isString(offset: number, text: string): boolean {
-    if (offset < this.#firstString) return this.#base ? this.#base.#isString(offset, text) : false;
+  #isString(offset: number, text: string, how: "is" | "begins"): boolean {
+    if (offset < this.#firstString) return this.#base ? this.#base.#isString(offset, text, how) : false;
     const start = offset - this.#firstString;
     for (let i = 0; i < text.length; i++) if (this.#strings[start + i] !== text.charCodeAt(i)) return false;
-    return this.#strings[start + text.length] === 0;
+    return how === "begins" || this.#strings[start + text.length] === 0;
   }
 
   /** The type that a pointer, typedef, qualifier, function or variable refers to. */
@@ -146,10 +146,23 @@ export class Btf {
   find(kind: number, name: string): number | undefined {
     const offset = this.stringOffset(name);
     if (offset === undefined) return undefined;
-    for (let id = this.firstId; id < this.count; id++) {
-      if (this.#word(id, 0) === offset && this.kind(id) === kind) return id;
+    const [words, offsets] = [this.#words, this.#offsets];
+    for (let n = 0; n < offsets.length; n++) {
+      const at = offsets[n] as number;
+      if (words[at] === offset && kindOf(words[at + 1] as number) === kind) return this.firstId + n;
     }
     return undefined;
+  }
+
+  /** The types of a kind, the base's not counted. */
+  ofKind(kind: number): Uint32Array {
+    const [words, offsets] = [this.#words, this.#offsets];
+    const found = new Uint32Array(offsets.length);
+    let count = 0;
+    for (let n = 0; n < offsets.length; n++) {
+      if (kindOf(words[(offsets[n] as number) + 1] as number) === kind) found[count++] = this.firstId + n;
+    }
+    return found.subarray(0, count);
   }
 
   /** Where a text stands in the string table, once, and in the base's where that has it; undefined: nowhere. */
@@ -182,6 +195,11 @@ export class Btf {
   }
 }
 
+/** The kind in the info word of a type. */
+function kindOf(info: number): number {
+  return (info >>> 24) & 0x1f;
+}
+
 /** The parts of a table; those of a split one may be empty. */
 function sectionsOf(bytes: Uint8Array, isSplit: boolean): { types: Uint8Array; strings: Uint8Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -208,7 +226,7 @@ function indexTypes(words: Uint32Array, firstId: number): Uint32Array {
   for (; at < words.length; count++) {
     offsets[count] = at;
     const info = words[at + 1] ?? 0;
-    const kind = (info >>> 24) & 0x1f;
+    const kind = kindOf(info);
     const fixed = FIXED_WORDS[kind];
     if (fixed === undefined) {
       throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF kind ${kind} of type ${firstId + count} is unknown`);

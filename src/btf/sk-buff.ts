@@ -22,8 +22,7 @@ export interface SkbTracepoint {
 export function skbFunctions(btf: Btf): Map<string, number> {
   const position = prototypeScanner(btf);
   const found = new Map<string, number>();
-  for (let id = btf.firstId; id < btf.count; id++) {
-    if (btf.kind(id) !== Kind.FUNC) continue;
+  for (const id of btf.ofKind(Kind.FUNC)) {
     const at = position(btf.ref(id), 0);
     // Names are read only where they are wanted: most functions have no packet.
     if (at > 0) found.set(btf.name(id), at);
@@ -43,24 +42,22 @@ export function functionPosition(btf: Btf, name: string, preferred = 0): number 
     preferred >= 1 &&
     preferred <= Math.min(btf.length(prototype), MAX_POSITION) &&
     isSkbPointer(btf, btf.item(prototype, preferred - 1, 1));
-  return isPreferred ? preferred : prototypeScanner(btf)(prototype, 0);
+  return isPreferred ? preferred : positionIn(btf, prototype, 0, (type) => isSkbPointer(btf, type));
 }
 
 /** Every tracepoint of a table, its base's not counted, that has an sk_buff, by name. */
 export function skbTracepoints(btf: Btf): SkbTracepoint[] {
   const position = prototypeScanner(btf);
   const found: SkbTracepoint[] = [];
-  for (let id = btf.firstId; id < btf.count; id++) {
-    if (btf.kind(id) !== Kind.TYPEDEF) continue;
-    const name = btf.name(id);
-    if (!name.startsWith(TRACEPOINT_PREFIX)) continue;
+  for (const id of btf.ofKind(Kind.TYPEDEF)) {
+    if (!btf.hasName(id, TRACEPOINT_PREFIX, "begins")) continue;
     const prototype = btf.ref(btf.skipModifiers(id));
     if (btf.kind(prototype) !== Kind.FUNC_PROTO) continue;
     // The first parameter is the tracing core's own (void *__data).
     const at = position(prototype, 1);
     if (at > 0) {
       found.push({
-        name: name.slice(TRACEPOINT_PREFIX.length),
+        name: btf.name(id).slice(TRACEPOINT_PREFIX.length),
         position: at,
         argumentCount: btf.length(prototype) - 1,
       });
@@ -75,30 +72,27 @@ export function tracepointArgumentCount(btf: Btf, name: string): number | undefi
   return typedef === undefined ? undefined : btf.length(btf.ref(btf.skipModifiers(typedef))) - 1;
 }
 
-/** Position of the sk_buff in a prototype, its first `skipped` parameters not counted; remembers its answers. */
+/** Of a type whose answer is not known yet; every other number is one more than the answer. */
+const UNKNOWN = 0;
+
+/** Position of the sk_buff in a prototype, its first `skipped` parameters not counted, always as many; remembers its answers. */
 function prototypeScanner(btf: Btf): (prototype: number, skipped: number) => number {
-  const answers = new Map<number, boolean>();
-  const positions = new Map<number, number>();
+  const answers = new Uint8Array(btf.count);
+  const positions = new Uint8Array(btf.count);
   const pointsToSkb = (type: number): boolean => {
-    let known = answers.get(type);
-    if (known === undefined) {
-      known = isSkbPointer(btf, type);
-      answers.set(type, known);
-    }
-    return known;
+    if (answers[type] === UNKNOWN) answers[type] = 1 + Number(isSkbPointer(btf, type));
+    return answers[type] === 2;
   };
   return (prototype, skipped) => {
-    let position = positions.get(prototype);
-    if (position === undefined) {
-      position = 0;
-      const end = Math.min(btf.length(prototype), skipped + MAX_POSITION);
-      for (let i = skipped; i < end && position === 0; i++) {
-        if (pointsToSkb(btf.item(prototype, i, 1))) position = i - skipped + 1;
-      }
-      positions.set(prototype, position);
-    }
-    return position;
+    if (positions[prototype] === UNKNOWN) positions[prototype] = 1 + positionIn(btf, prototype, skipped, pointsToSkb);
+    return (positions[prototype] as number) - 1;
   };
+}
+
+function positionIn(btf: Btf, prototype: number, skipped: number, isSkb: (type: number) => boolean): number {
+  const end = Math.min(btf.length(prototype), skipped + MAX_POSITION);
+  for (let i = skipped; i < end; i++) if (isSkb(btf.item(prototype, i, 1))) return i - skipped + 1;
+  return 0;
 }
 
 function isSkbPointer(btf: Btf, type: number): boolean {

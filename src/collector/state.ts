@@ -8,7 +8,7 @@ import type { Probeable } from "../kernel/probeable.js";
 /** The part of the kernel's functions that is asked here. */
 export interface Kernel
   extends Pick<FunctionTable, "skbPosition" | "skbFunctions" | "tracepoint" | "tracepoints" | "addresses"> {
-  probeable(): Pick<Probeable, "has" | "get" | "count" | "changedName"> | undefined;
+  probeable(): Pick<Probeable, "get" | "count" | "changedName"> | undefined;
 }
 
 /** In front of the name of a tracepoint. */
@@ -91,8 +91,8 @@ function whyNotProbeable(name: string, position: number, kernel: Kernel, backend
   if (changed !== undefined) {
     return `the compiler made ${changed} of it, whose arguments may be others; to trace that, list it by this name with its skb_pos`;
   }
-  if (!probeable.has(name)) return "the kernel does not allow probes on it";
   const copies = probeable.count(name);
+  if (copies === 0) return "the kernel does not allow probes on it";
   if (copies === 1 || (backend === "kprobe-multi" && kernel.addresses(name, position).length > 0)) return undefined;
   return `this kernel has ${copies} functions of that name; only kprobe-multi tells them apart, from Linux 6.5 on x86`;
 }

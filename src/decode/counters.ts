@@ -49,7 +49,8 @@ export function sumCounters(value: Buffer): KernelCounters {
     lastNs: each(`${place}_last_ns`).reduce(latest, 0n),
   });
   return {
-    seen: sum("seen"),
+    // Two counters, so that each hit adds to one.
+    seen: sum("handled") + sum("filtered"),
     filtered: sum("filtered"),
     matched: sum("matched"),
     lost: { ring: lost("ring"), tracking: lost("tracking"), rate: lost("rate"), sampling: lost("sampling") },

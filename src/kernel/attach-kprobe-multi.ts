@@ -1,6 +1,6 @@
 /**
- * Backend kprobe-multi: one link for all functions with the sk_buff at one position,
- * each with a cookie that names it (Linux 5.18 with CONFIG_FPROBE).
+ * Backend kprobe-multi: one link for all functions, each with a cookie that names it and tells where
+ * its sk_buff is (Linux 5.18 with CONFIG_FPROBE).
  */
 import { IpftraceError, messageOf } from "../errors.js";
 import type { Places } from "./function-table.js";
@@ -21,13 +21,12 @@ const BPF_F_KPROBE_MULTI_RETURN = 1;
 const LINK_CREATE_BYTES = 48;
 const BPF_NUMBER: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
 
-/** COOKIE_EGRESS of bpf/probes.h. */
+/** COOKIE_EGRESS and COOKIE_POSITION_SHIFT of bpf/probes.h. */
 const COOKIE_EGRESS = 1n << 32n;
+const COOKIE_POSITION_SHIFT = 33n;
 
-/** Name of the program for one position. */
-export function kprobeMultiProgram(position: number): string {
-  return `kprobe_multi_${position}`;
-}
+/** Name of the program. */
+export const KPROBE_MULTI_PROGRAM = "kprobe_multi";
 
 /** Attaches functions; what the kernel refuses is found by halving and reported. */
 export async function attachKprobeMulti(
@@ -38,14 +37,11 @@ export async function attachKprobeMulti(
 ): Promise<Attached> {
   const refused: Refused[] = [];
   let attached = 0;
-  for (let position = 1; position <= 5; position++) {
-    const here = functions.filter((traced) => traced.position === position);
-    for (const set of setsOf(here, places)) {
-      const result = await attachSet(object, set);
-      refused.push(...result);
-      attached += set.length - result.length;
-      onProgress(attached);
-    }
+  for (const set of setsOf(functions, places)) {
+    const result = await attachSet(object, set);
+    refused.push(...result);
+    attached += set.length - result.length;
+    onProgress(attached);
   }
   return { refused };
 }
@@ -72,13 +68,12 @@ async function attachSet(object: BpfObject, set: readonly Placed[]): Promise<Ref
   if (first === undefined) return [];
   const byName = first.addresses.length === 0;
   const targets = set.flatMap(({ traced, addresses }) => {
-    const cookie = BigInt(traced.id) | (traced.egress ? COOKIE_EGRESS : 0n);
+    const cookie = cookieOf(traced);
     return (byName ? [traced.name] : addresses).map((place) => ({ place, cookie }));
   });
   try {
-    const program = kprobeMultiProgram(first.traced.position);
     const what = set.length === 1 ? first.traced.name : `${set.length} functions`;
-    await linkKprobeMulti(object, { what, program, targets, onReturn: false });
+    await linkKprobeMulti(object, { what, program: KPROBE_MULTI_PROGRAM, targets, onReturn: false });
     return [];
   } catch (reason) {
     if (set.length === 1) return [{ function: first.traced, reason: messageOf(reason) }];
@@ -87,8 +82,12 @@ async function attachSet(object: BpfObject, set: readonly Placed[]): Promise<Ref
   }
 }
 
+function cookieOf({ id, egress, position }: TracedFunction): bigint {
+  return BigInt(id) | (egress ? COOKIE_EGRESS : 0n) | (BigInt(position) << COOKIE_POSITION_SHIFT);
+}
+
 /** A function that a program is attached to. */
-interface Target {
+export interface Target {
   /** Its name, or its address. */
   readonly place: string | bigint;
   readonly cookie: bigint;

@@ -4,13 +4,13 @@
  */
 import { IpftraceError } from "../errors.js";
 import { attachKprobe } from "./attach-kprobe.js";
-import { attachKprobeMulti, linkKprobeMulti } from "./attach-kprobe-multi.js";
+import { attachKprobeMulti, linkKprobeMulti, type Target } from "./attach-kprobe-multi.js";
 import type { AttachRequest, BackendName } from "./attach-request.js";
 import { attachRawTracepoint, attachTracepoints } from "./attach-tracepoint.js";
 import type { Catalog } from "./catalog.js";
 import { asExhausted } from "./exhausted.js";
 import type { Places } from "./function-table.js";
-import { type Life, lifeProbes, lifeProgram } from "./life-probes.js";
+import { type Life, type LifeProbe, lifeCookie, lifeProbes, lifeProgram } from "./life-probes.js";
 import { END_TRACEPOINTS, load } from "./load.js";
 import { MissedProbes } from "./missed-probes.js";
 import type { BpfObject } from "./object.js";
@@ -79,20 +79,27 @@ async function attachLife(object: BpfObject, backend: BackendName, life: Life, p
   for (const [tracepoint, program] of Object.entries(END_TRACEPOINTS)) attachRawTracepoint(object, program, tracepoint);
   if (life.watchSlab) attachRawTracepoint(object, "end_slab_freed", "kmem_cache_free");
   if (backend !== "kprobe-multi") return;
-  for (const probe of life.probes) {
+  for (const probes of [life.probes.filter((one) => !one.onReturn), life.probes.filter((one) => one.onReturn)]) {
+    const [first] = probes;
+    if (first === undefined) continue;
     await linkKprobeMulti(object, {
-      what: probe.functions.join(", "),
-      program: lifeProgram(probe, backend),
-      targets: placesOf(probe.functions, places).map((place) => ({ place, cookie: 0n })),
-      onReturn: probe.onReturn === true,
+      what: probes.flatMap(({ functions }) => functions).join(", "),
+      program: lifeProgram(first, backend),
+      targets: targetsOf(probes, places),
+      onReturn: first.onReturn === true,
     });
   }
 }
 
-/** Addresses where the kernel tells all of them, else the names themselves. */
-function placesOf(names: readonly string[], places: Places): readonly (string | bigint)[] {
-  const addresses = names.map((name) => places.addresses(name, 1));
-  return addresses.every(({ length }) => length > 0) ? addresses.flat() : names;
+/** Addresses where the kernel tells all of them, else the names themselves: a link takes one or the other. */
+function targetsOf(probes: readonly LifeProbe[], places: Places): Target[] {
+  const named = probes.flatMap((probe) =>
+    probe.functions.map((name) => ({ name, addresses: places.addresses(name, 1), cookie: lifeCookie(probe) })),
+  );
+  const isPlaced = named.every(({ addresses }) => addresses.length > 0);
+  return named.flatMap(({ name, addresses, cookie }) =>
+    (isPlaced ? addresses : [name]).map((place) => ({ place, cookie })),
+  );
 }
 
 async function attachFunctions(

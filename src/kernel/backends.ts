@@ -7,7 +7,7 @@
 import { release } from "node:os";
 import { IpftraceError, messageOf } from "../errors.js";
 import { attachKprobe, kprobeProgram } from "./attach-kprobe.js";
-import { attachKprobeMulti, kprobeMultiProgram } from "./attach-kprobe-multi.js";
+import { attachKprobeMulti, KPROBE_MULTI_PROGRAM } from "./attach-kprobe-multi.js";
 import type { BackendName } from "./attach-request.js";
 import { attachTracepoints, slotProgram } from "./attach-tracepoint.js";
 import { nowhere } from "./function-table.js";
@@ -35,7 +35,7 @@ const TRIAL_TRACEPOINT = "net_dev_queue";
 
 /** Programs of bpf/trial.bpf.c. */
 const trialPrograms: Readonly<Record<BackendName, string>> = {
-  "kprobe-multi": kprobeMultiProgram(1),
+  "kprobe-multi": KPROBE_MULTI_PROGRAM,
   kprobe: kprobeProgram(1, false),
   tracepoint: slotProgram(0),
 };

@@ -1,8 +1,8 @@
 /** Reads symbols from /proc/kallsyms: lines of `address type name [module]`. */
 import { IpftraceError } from "../errors.js";
+import { hashName, hashText, noName } from "./name-index.js";
 import { readKernelFile } from "./read-file.js";
 
-const TAB = 0x09;
 const NEWLINE = 0x0a;
 /** Hexadecimal digits of an address; the type is one character behind them, the name two further. */
 const ADDRESS_DIGITS = 16;
@@ -30,10 +30,13 @@ export function forEachTextSymbol(text: Buffer, onSymbol: OnSymbol): void {
 export function symbolAddresses(names: ReadonlySet<string>): Map<string, number[]> {
   const text = readKernelFile("/proc/kallsyms");
   const found = new Map<string, number[]>();
-  forEachTextSymbol(text, (address, start, end) => {
-    const tab = text.subarray(start, end).indexOf(TAB);
-    const name = text.toString("latin1", start, tab < 0 ? end : start + tab);
-    if (names.has(name)) found.set(name, [...(found.get(name) ?? []), address]);
+  const hashes = new Set([...names].map(hashText));
+  const name = noName();
+  forEachTextSymbol(text, (address, start) => {
+    hashName(text, start, name);
+    if (!hashes.has(name.hash)) return;
+    const known = text.toString("latin1", start, name.end);
+    if (names.has(known)) found.set(known, [...(found.get(known) ?? []), address]);
   });
   if ([...found.values()].flat().some((address) => address === 0)) {
     throw new IpftraceError(

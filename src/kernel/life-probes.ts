@@ -2,10 +2,28 @@
 import type { BackendName } from "./attach-request.js";
 import type { Catalog } from "./catalog.js";
 
+/** enum life_kind of bpf/life_probe.h by the programs for kprobes; test/bpf/layout.test.ts compares. */
+export const lifeKinds = {
+  end_freed: 1,
+  end_recycled: 2,
+  born: 3,
+  born_copy: 4,
+  born_fragment: 5,
+  born_reassembly: 6,
+  born_fresh: 7,
+  segmenting: 8,
+  merging_begins: 9,
+  queued: 10,
+  reassembling_begins: 11,
+  end_emptied: 12,
+  merging_ends: 13,
+  reassembling_ends: 14,
+} as const;
+
 /** Functions that one program of bpf/lifecycle.h or bpf/lineage.h serves. */
 export interface LifeProbe {
-  /** Name of the program for kprobes; that for kprobe-multi ends in "_multi". */
-  readonly program: string;
+  /** Name of the program for kprobes. */
+  readonly program: keyof typeof lifeKinds;
   readonly functions: readonly string[];
   /** Runs when the function returns; else when it is entered. */
   readonly onReturn?: true;
@@ -73,6 +91,12 @@ export function lifeProbes(backend: BackendName, catalog: Catalog): Life {
 }
 
 /** The program that serves a probe under a backend. */
-export function lifeProgram({ program }: LifeProbe, backend: BackendName): string {
-  return backend === "kprobe-multi" ? `${program}_multi` : program;
+export function lifeProgram({ program, onReturn }: LifeProbe, backend: BackendName): string {
+  if (backend !== "kprobe-multi") return program;
+  return onReturn === true ? "life_return_multi" : "life_multi";
+}
+
+/** What tells the program of kprobe-multi which probe it serves: its attach cookie. */
+export function lifeCookie({ program }: LifeProbe): bigint {
+  return BigInt(lifeKinds[program]);
 }

@@ -2,7 +2,7 @@
 import type { Injected } from "../ebpf/patch.js";
 import { messageOf } from "../errors.js";
 import { kprobeProgram } from "./attach-kprobe.js";
-import { kprobeMultiProgram } from "./attach-kprobe-multi.js";
+import { KPROBE_MULTI_PROGRAM } from "./attach-kprobe-multi.js";
 import type { AttachRequest } from "./attach-request.js";
 import { slotProgram } from "./attach-tracepoint.js";
 import type { Catalog } from "./catalog.js";
@@ -76,7 +76,7 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
 function programsFor({ backend, functions }: AttachRequest, slots: readonly TracedFunction[], life: Life): Set<string> {
   const probed = functions.filter(({ tracepoint }) => tracepoint === undefined);
   const onFunctions = probed.map(({ position, egress }) =>
-    backend === "kprobe-multi" ? kprobeMultiProgram(position) : kprobeProgram(position, egress),
+    backend === "kprobe-multi" ? KPROBE_MULTI_PROGRAM : kprobeProgram(position, egress),
   );
   const onLife = life.probes.map((probe) => lifeProgram(probe, backend));
   const onSlab = life.watchSlab ? ["end_slab_freed"] : [];

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import koffi from "koffi";
-import { type Injected, inject } from "../ebpf/patch.js";
+import { type Injected, inject, leaveOut } from "../ebpf/patch.js";
 import { IpftraceError, messageOf } from "../errors.js";
 import { asExhausted } from "./exhausted.js";
 import { inBackground } from "./in-background.js";
@@ -173,6 +173,7 @@ export class BpfObject {
 function imageOf({ name, injected, module }: LoadOptions): Buffer {
   const bytes = readObjectFile(name);
   inject(bytes, injected);
+  leaveOut(bytes, injected);
   return module === undefined ? bytes : link(bytes, module);
 }
 

@@ -5,13 +5,16 @@
  * By address a function is attached without the kernel looking for its name among all symbols, once
  * for each link, and functions of one name are told apart.
  */
+import { type HashedName, hashName, NameIndex, noName } from "./name-index.js";
 import { readKernelFile } from "./read-file.js";
 import { tracefsPath } from "./trace-event.js";
 
 /** Behind the name of a function that the compiler changed: `ip_rcv_finish_core.isra.0`. */
 const COMPILER_SUFFIX = /\.(isra|constprop|part|cold|llvm)\./;
 
-const BRACKET = 0x5d;
+const NEWLINE = 0x0a;
+/** Between a name and that of its module, behind which a bracket follows. */
+const BRACKET = " [";
 /** Digits of an address in front of a name, and the blank behind them. */
 const ADDRESS_DIGITS = 16;
 
@@ -33,76 +36,86 @@ export interface Copy {
 
 /** Functions that can be traced. */
 export class Probeable {
-  readonly #text: string;
+  readonly #text: Buffer;
   /** Where in a line the name begins. */
   readonly #nameAt: number;
-  /** Where the line of each name begins, and the further ones of names that several functions have. */
-  readonly #lines = new Map<string, number>();
+  /** Where the name of each stands, and the further ones of names that several functions have. */
+  readonly #names: NameIndex;
   readonly #further = new Map<string, number[]>();
   readonly #changed = new Map<string, string>();
 
   /** `text` of either list. A line is `function` or `function [module]`, behind `address ` or not. */
-  constructor(text: string) {
+  constructor(text: Buffer) {
     this.#text = text;
-    this.#nameAt = /^[0-9a-f]{16} /.test(text) ? ADDRESS_DIGITS + 1 : 0;
-    for (let at = 0, end = 0; at < text.length; at = end + 1) {
-      end = this.#endOf(at);
-      this.#add(text.slice(at + this.#nameAt, this.#nameEnd(end)), at);
+    this.#nameAt = /^[0-9a-f]{16} /.test(text.toString("latin1", 0, ADDRESS_DIGITS + 1)) ? ADDRESS_DIGITS + 1 : 0;
+    this.#names = new NameIndex(text, linesOf(text));
+    const name = noName();
+    for (let line = 0; line < text.length; ) {
+      const start = line + this.#nameAt;
+      hashName(text, start, name);
+      if (name.end > start) this.#add(start, name);
+      line = this.#endOf(name.end) + 1;
     }
-    for (const [plain] of this.#changed) if (this.#lines.has(plain)) this.#changed.delete(plain);
+    for (const [plain] of this.#changed) if (this.has(plain)) this.#changed.delete(plain);
   }
 
-  #add(name: string, at: number): void {
-    if (name === "") return;
-    if (this.#lines.has(name)) this.#further.set(name, [...(this.#further.get(name) ?? []), at]);
-    else this.#lines.set(name, at);
-    const suffixAt = name.indexOf(".") < 0 ? -1 : name.search(COMPILER_SUFFIX);
+  #add(start: number, found: HashedName): void {
+    const first = this.#names.add(start, found);
+    if (first !== undefined) {
+      const name = this.#nameOf(start, found.end);
+      this.#further.set(name, [...(this.#further.get(name) ?? []), start]);
+    }
+    if (found.dot === found.end) return;
+    const name = this.#nameOf(start, found.end);
+    const suffixAt = name.search(COMPILER_SUFFIX);
     if (suffixAt > 0) this.#changed.set(name.slice(0, suffixAt), name);
   }
 
-  #endOf(line: number): number {
-    const found = this.#text.indexOf("\n", line);
-    return found < 0 ? this.#text.length : found;
+  #nameOf(start: number, end: number): string {
+    return this.#text.toString("latin1", start, end);
   }
 
-  /** Where the name ends of a line that ends there. */
-  #nameEnd(end: number): number {
-    return this.#text.charCodeAt(end - 1) === BRACKET ? this.#text.lastIndexOf(" ", end) : end;
+  /** Where the line ends that this place is in. */
+  #endOf(place: number): number {
+    let at = place;
+    while (at < this.#text.length && this.#text[at] !== NEWLINE) at++;
+    return at;
   }
 
   /** Whether a function of that name can be traced. */
   has(name: string): boolean {
-    return this.#lines.has(name);
+    return this.#names.find(name) !== undefined;
   }
 
   /** The module that holds a function, "vmlinux" for the kernel itself; of several the first. */
   get(name: string): string | undefined {
-    const line = this.#lines.get(name);
-    return line === undefined ? undefined : this.#moduleOf(line);
+    const start = this.#names.find(name);
+    return start === undefined ? undefined : this.#moduleOf(start + name.length);
   }
 
-  #moduleOf(line: number): string {
-    const end = this.#endOf(line);
-    const nameEnd = this.#nameEnd(end);
-    return nameEnd === end ? "vmlinux" : this.#text.slice(nameEnd + 2, end - 1);
+  /** `nameEnd` is where the function's name ends. */
+  #moduleOf(nameEnd: number): string {
+    const end = this.#endOf(nameEnd);
+    return nameEnd === end ? "vmlinux" : this.#text.toString("latin1", nameEnd + BRACKET.length, end - 1);
   }
 
   /** How many functions have that name: static ones may share it. */
   count(name: string): number {
-    return this.#lines.has(name) ? 1 + (this.#further.get(name)?.length ?? 0) : 0;
+    return this.has(name) ? 1 + (this.#further.get(name)?.length ?? 0) : 0;
   }
 
   /** All functions of a name. */
   copies(name: string): Copy[] {
-    const line = this.#lines.get(name);
-    if (line === undefined) return [];
-    const lines = [line, ...(this.#further.get(name) ?? [])];
-    return lines.map((at) => ({ module: this.#moduleOf(at), address: this.#addressOf(at) }));
+    const first = this.#names.find(name);
+    if (first === undefined) return [];
+    const starts = [first, ...(this.#further.get(name) ?? [])];
+    return starts.map((start) => ({ module: this.#moduleOf(start + name.length), address: this.#addressOf(start) }));
   }
 
-  #addressOf(line: number): bigint | undefined {
+  #addressOf(start: number): bigint | undefined {
     if (this.#nameAt === 0 || process.arch !== "x64") return undefined;
-    const place = BigInt(`0x${this.#text.slice(line, line + ADDRESS_DIGITS)}`);
+    const line = start - this.#nameAt;
+    const place = BigInt(`0x${this.#text.toString("latin1", line, line + ADDRESS_DIGITS)}`);
     const address = place % X86_ALIGNMENT === ENDBR64_BYTES ? place - ENDBR64_BYTES : place;
     return address % X86_ALIGNMENT === 0n ? address : undefined;
   }
@@ -111,6 +124,13 @@ export class Probeable {
   changedName(name: string): string | undefined {
     return this.#changed.get(name);
   }
+}
+
+/** How many lines a text has at most. */
+function linesOf(text: Uint8Array): number {
+  let lines = 1;
+  for (let at = 0; at < text.length; at++) if (text[at] === NEWLINE) lines++;
+  return lines;
 }
 
 /** Undefined where the kernel does not tell: no tracefs, no permission, or locked down. */
@@ -122,9 +142,9 @@ export function readProbeable(): Probeable | undefined {
   return text === undefined ? undefined : new Probeable(text);
 }
 
-function readIfThere(path: string): string | undefined {
+function readIfThere(path: string): Buffer | undefined {
   try {
-    return readKernelFile(path).toString("latin1");
+    return readKernelFile(path);
   } catch {
     return undefined;
   }

@@ -11,7 +11,6 @@
  *
  * Syntax: Documentation/trace/kprobetrace.rst.
  */
-import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { IpftraceError } from "../errors.js";
@@ -29,9 +28,11 @@ const PERF_EVENT_OPEN_NUMBER: Record<string, number> = { x64: 298, arm64: 241 };
 
 /**
  * Tells this process from others of the same number: a server in a container has the same one each
- * time that it starts, and what one that was killed left behind must not be taken for its own.
+ * time that it starts, and what one that was killed left behind must not be taken for its own. No two of
+ * one number start at the same nanosecond of this boot. (Random bytes would do, but node:crypto takes
+ * longer to load than all of this room.)
  */
-const OWN = `${GROUP_PREFIX}${process.pid}_${randomBytes(4).toString("hex")}_`;
+const OWN = `${GROUP_PREFIX}${process.pid}_${process.hrtime.bigint().toString(16)}_`;
 
 let groupsMade = 0;
 

@@ -6,6 +6,7 @@ import { packetViewLayout, ViewLayer } from "../../src/ebpf/view.js";
 import { PacketField, packetFieldsLayout } from "../../src/filter/packet-fields.js";
 import { EndReason, LinkKind } from "../../src/gen/ipftrace/v1/journey.js";
 import { trackedLayout } from "../../src/kernel/counters.js";
+import { lifeKinds } from "../../src/kernel/life-probes.js";
 import { hitSides, slotLayout, stackModes } from "../../src/kernel/rodata.js";
 import { objectBtf } from "./built-object.js";
 
@@ -35,6 +36,11 @@ const enums: [name: string, prefix: string, values: Record<string, number>][] = 
   ["hop_flag", "HOP_", HopFlag],
   ["flow_flag", "FLOW_", FlowFlag],
   ["stack_mode", "STACKS_", { NONE: stackModes.none, OF_DROPS: stackModes.drops, OF_ALL: stackModes.all }],
+  [
+    "life_kind",
+    "LIFE_",
+    Object.fromEntries(Object.entries(lifeKinds).map(([name, kind]) => [name.toUpperCase(), kind])),
+  ],
   ["hit_side", "SIDE_", { UNKNOWN: hitSides.unknown, RECEIVE: hitSides.receive, SEND: hitSides.send }],
   ["view_layer", "LAYER_", ViewLayer],
   ["packet_field", "FIELD_", PacketField],

@@ -38,7 +38,7 @@ function frameBytes(name: string): number {
 }
 
 test("there is as much stack as a compiled module is promised, behind every program", () => {
-  const entries = ["slot_00", "kprobe_1", "kprobe_egress_1", "kprobe_multi_1", "end_dropped"];
+  const entries = ["slot_00", "kprobe_1", "kprobe_egress_1", "kprobe_multi", "life_multi", "end_dropped"];
   const deepest = Math.max(...entries.map(frameBytes)) + frameBytes("on_hit");
   assert.ok(frameBytes("on_hit") >= STEP, "its frame was not found");
   assert.ok(deepest + PROMISED_BYTES <= STACK_BYTES, `${deepest} bytes are taken of ${STACK_BYTES}`);

@@ -41,9 +41,8 @@ export function fakeKernel(facts: Facts): Kernel {
     addresses: (name) => addresses[name] ?? [],
     probeable: () =>
       probeable && {
-        has: (name) => name in probeable,
         get: (name) => probeable[name],
-        count: (name) => copies[name] ?? 1,
+        count: (name) => copies[name] ?? Number(name in probeable),
         changedName: (name) => changed[name],
       },
   };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { elfFunction } from "../../src/btf/elf.js";
+import { elfFunction, elfSection, elfSymbols } from "../../src/btf/elf.js";
 import type { Instruction } from "../../src/ebpf/instruction.js";
-import { inject, type Stub, stubs } from "../../src/ebpf/patch.js";
+import { inject, leaveOut, type Stub, stubs } from "../../src/ebpf/patch.js";
 import { Program } from "../../src/ebpf/program.js";
 import { IpftraceError } from "../../src/errors.js";
 import { FILTER_ROOM } from "../../src/filter/limits.js";
@@ -71,5 +71,49 @@ describe("inject", () => {
       () => inject(readObjectFile("ipftrace"), new Map([[stubs[0], code(3).slice(0, 2)]])),
       /must end with an exit/,
     );
+  });
+});
+
+/** How often each stub is called in an object. */
+function callsOf(object: Buffer): Map<Stub, number> {
+  const places = elfSymbols(object, ".text");
+  const code = elfSection(object, ".text") ?? Buffer.alloc(0);
+  const calls = new Map<Stub, number>();
+  for (let at = 0; at < code.length; at += 8) {
+    if (code.readUInt16LE(at) !== 0x1085) continue;
+    const stub = stubs.find((one) => places.get(one) === at + 8 + code.readInt32LE(at + 4) * 8);
+    if (stub !== undefined) calls.set(stub, (calls.get(stub) ?? 0) + 1);
+  }
+  return calls;
+}
+
+describe("leaveOut", () => {
+  const built = callsOf(readObjectFile("ipftrace"));
+
+  it("has calls of every stub to work on", () => {
+    assert.deepEqual([...built.keys()].sort(), [...stubs].sort());
+  });
+
+  for (const stub of [undefined, ...stubs]) {
+    it(`leaves ${stub === undefined ? "no call" : `the calls of ${stub} only`}, and changes nothing else`, () => {
+      const [before, after] = [readObjectFile("ipftrace"), readObjectFile("ipftrace")];
+      leaveOut(after, new Map(stub === undefined ? [] : [[stub, code(3)]]));
+      assert.deepEqual(callsOf(after), new Map(stub === undefined ? [] : [[stub, built.get(stub)]]));
+      let changed = 0;
+      for (let at = 0; at < before.length; at += 8) {
+        if (before.subarray(at, at + 8).equals(after.subarray(at, at + 8))) continue;
+        // r0 = 1
+        assert.equal(after.subarray(at, at + 8).toString("hex"), "b700000001000000");
+        changed++;
+      }
+      const calls = [...built].reduce((sum, [one, count]) => sum + (one === stub ? 0 : count), 0);
+      assert.equal(changed, calls);
+    });
+  }
+
+  it("does not mind an object without them", () => {
+    const trial = readObjectFile("trial");
+    leaveOut(trial, new Map());
+    assert.ok(trial.equals(readObjectFile("trial")));
   });
 });

@@ -24,7 +24,7 @@ for (const [what, text, isPlaced] of [
   ["available_filter_functions_addrs", placed, true],
 ] as const) {
   describe(what, () => {
-    const probeable = new Probeable(text);
+    const probeable = new Probeable(Buffer.from(text));
 
     it("tells the module of each function", () => {
       assert.equal(probeable.get("ip_rcv"), "vmlinux");
@@ -71,7 +71,9 @@ describe("addresses", { skip: process.arch !== "x64" && "needs x86-64" }, () => 
     ["a place that is neither", "ffffffffbacbce18", undefined],
   ] as const) {
     it(`${what}: ${address === undefined ? "not told" : address.toString(16)}`, () => {
-      assert.deepEqual(new Probeable(`${place} ip_rcv\n`).copies("ip_rcv"), [{ module: "vmlinux", address }]);
+      assert.deepEqual(new Probeable(Buffer.from(`${place} ip_rcv\n`)).copies("ip_rcv"), [
+        { module: "vmlinux", address },
+      ]);
     });
   }
 });
