@@ -15,13 +15,15 @@ import { machine } from "./harness/machine.js";
 import { section } from "./harness/render.js";
 import { keepReport } from "./harness/reports.js";
 import type { Benchmark, Report } from "./harness/result.js";
+import { benchmark as overhead } from "./overhead.js";
 import { benchmark as pipeline } from "./pipeline.js";
 import { benchmark as ring } from "./ring.js";
+import { benchmark as start } from "./start.js";
 
 // As the collector does.
 inlineHotPath();
 
-const benchmarks: readonly Benchmark[] = [ring, pipeline, clients];
+const benchmarks: readonly Benchmark[] = [ring, pipeline, clients, start, overhead];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,99 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # it is for those who source it
+# The tools that are compared, in a virtual machine: start_tool begins one and waits until it traces, stop_tool
+# ends it as Ctrl-C does and waits until its probes are gone. Both leave milliseconds in $took_ms.
+# Needs $peers (test/bench/peers) and, as the current directory, a built checkout.
+
+# Of the manifest generic, as a regular expression of pwru and as probes of bpftrace.
+generic_names() { sed -n 's/^ *- { name: \([a-z0-9_]*\),.*/\1/p' examples/manifests/generic.yaml; }
+
+# Those of them that this kernel can probe, with the position of the sk_buff.
+generic_probes() {
+  sed -n 's/^ *- { name: \([a-z0-9_]*\), skb_pos: \([1-5]\).*/\1 \2/p' examples/manifests/generic.yaml |
+    while read -r name position; do
+      ! grep -q "^$name\( \|$\)" /sys/kernel/tracing/available_filter_functions || echo "$name $position"
+    done
+}
+
+now_ms() {
+  local now=${EPOCHREALTIME/./}
+  echo $((now / 1000))
+}
+
+# Every function with an sk_buff that modules of these kinds of network bring.
+load_modules() {
+  modprobe -a veth bridge vrf vxlan ip_gre nf_tables nft_ct nft_nat nft_chain_nat nft_masq nft_reject_inet 2>/dev/null || true
+}
+
+# start_tool TOOL WHAT FILTER: TOOL is ipftrace, pwru or bpftrace; WHAT is all or generic; FILTER is none or all
+# (which packets match). Output goes to $output.
+start_tool() {
+  local began ready
+  output=/tmp/$1.out errors=/tmp/$1.err
+  : >"$output" && : >"$errors" && rm -f /tmp/ready
+  began=$(now_ms)
+  "start_$1" "$2" "$3" &
+  tool_pid=$!
+  ready=$(wait_for "$1") || return 1
+  took_ms=$((ready - began))
+}
+
+wait_for() {
+  local tries
+  for ((tries = 0; tries < 15000; tries++)); do
+    case $1 in
+      ipftrace) grep -q '^tracing' "$errors" && break ;;
+      pwru) grep -q 'Listening' "$errors" && break ;;
+      bpftrace) [ -e /tmp/ready ] && break ;;
+    esac
+    if ! kill -0 "$tool_pid" 2>/dev/null; then
+      cat "$errors" >&2
+      return 1
+    fi
+    read -rt 0.02 <>/tmp/never || true
+  done
+  now_ms
+}
+
+start_ipftrace() {
+  local filter=()
+  [ "$2" = all ] || filter=(-l4 tcp -dp 1)
+  exec node dist/cli/main.js "$1" "${filter[@]}" >"$output" 2>"$errors"
+}
+
+start_pwru() {
+  local filter=() functions=() names
+  [ "$2" = all ] || filter=('tcp port 1')
+  names=$(generic_names | paste -sd '|')
+  [ "$1" = all ] || functions=(--filter-func "^($names)\$")
+  exec "$peers/pwru" "${functions[@]}" "${filter[@]}" >"$output" 2>"$errors"
+}
+
+# Kernel headers are not there: an sk_buff's headers are found by BTF, as everything else.
+start_bpftrace() {
+  # shellcheck disable=SC2016 # its own variables
+  local program condition='$at[9] == 6 && $at[22] * 256 + $at[23] == 1'
+  [ "$2" = none ] || condition=1
+  program=$(generic_probes | while read -r name position; do
+    cat <<PROBE
+kprobe:$name {
+  \$skb = (struct sk_buff *)arg$((position - 1));
+  \$at = (uint8 *)(\$skb->head + \$skb->network_header);
+  if ($condition) { printf("%llx %s\\n", (uint64)\$skb, func); }
+}
+PROBE
+  done)
+  exec "$peers/bpftrace" -e "$program" -c "$PWD/test/bench/guest/ready" >"$output" 2>"$errors"
+}
+
+stop_tool() {
+  local began
+  began=$(now_ms)
+  kill -INT "$tool_pid"
+  wait "$tool_pid" || true
+  took_ms=$(($(now_ms) - began))
+}
+
+# How many kprobes and BPF links are left: none, when a tool says that it has ended.
+probes_left() { grep -c . /sys/kernel/tracing/enabled_functions || true; }
+
+mkfifo /tmp/never
