@@ -47,10 +47,16 @@ interface Result extends Course {
 async function runCourse(course: Course, { runs, folder, progress }: Bench, cache: string): Promise<Result> {
   const { line, what, tools, atMost = runs, timeoutSeconds } = course;
   const rounds = Math.min(runs, atMost);
-  progress(`${what} on Linux ${line}: ${tools.join(", ")} in turn, ${rounds} rounds after one that warms`);
+  const warming = course.atMost === undefined ? 1 : 0;
+  progress(`${what} on Linux ${line}: ${tools.join(", ")} in turn, ${warming} + ${rounds} rounds`);
   const out = join(folder, `${line}-${what}`);
   mkdirSync(out);
-  await boot({ line, command: [GUEST, cache, String(rounds), what, ...tools], timeoutSeconds, folder: out });
+  await boot({
+    line,
+    command: [GUEST, cache, String(warming), String(rounds), what, ...tools],
+    timeoutSeconds,
+    folder: out,
+  });
   const lines = readFileSync(join(out, what), "utf8").trim().split("\n");
   return { ...course, times: tools.map((tool) => timesOf(tool, lines)) };
 }
