@@ -51,4 +51,22 @@ describe("the build", () => {
       assert.ok(bundle !== undefined && files.includes(`${bundle}.code`), files.join());
     }
   });
+
+  it("has code that V8 takes", () => {
+    const [main, worker] = [join(DIST, "cli"), join(DIST, "collector")].map((folder) => {
+      const name = readdirSync(folder).find((file) => /^(main|worker)-.*\.cjs$/.test(file)) ?? "";
+      const words = [join(folder, name), join(folder, `${name}.code`)].map((word) => JSON.stringify(word)).join();
+      return `require(${JSON.stringify(join(DIST, "load-bundle.js"))}).loadBundle(${words})`;
+    });
+    const inWorker = `require("node:worker_threads").parentPort.postMessage(${worker})`;
+    const script = `
+      process.argv = [process.argv[0], "ipftrace", "--version"];
+      process.stdout.write(${main} + " ");
+      const { Worker } = require("node:worker_threads");
+      const worker = new Worker(${JSON.stringify(inWorker)}, { eval: true, workerData: { maxCpuPercent: 0 } });
+      worker.on("message", (isUsed) => { process.stdout.write(String(isUsed)); worker.terminate(); });`;
+    const said = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    assert.match(said, /^true /, "of the command line");
+    assert.match(said, /true$/, "of the worker");
+  });
 });
