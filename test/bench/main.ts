@@ -11,19 +11,22 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { inlineHotPath } from "../../src/release/inlining.js";
 import { benchmark as clients } from "./clients.js";
+import { benchmark as fanout } from "./fanout.js";
 import { machine } from "./harness/machine.js";
 import { section } from "./harness/render.js";
 import { keepReport } from "./harness/reports.js";
 import type { Benchmark, Report } from "./harness/result.js";
+import { benchmark as idle } from "./idle.js";
 import { benchmark as overhead } from "./overhead.js";
 import { benchmark as pipeline } from "./pipeline.js";
 import { benchmark as ring } from "./ring.js";
+import { benchmark as scale } from "./scale.js";
 import { benchmark as start } from "./start.js";
 
 // As the collector does.
 inlineHotPath();
 
-const benchmarks: readonly Benchmark[] = [ring, pipeline, clients, start, overhead];
+const benchmarks: readonly Benchmark[] = [ring, pipeline, fanout, clients, scale, idle, start, overhead];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,11 +1,9 @@
 /** From the ring to a client in another process: how much goes through, what it costs, how long it takes. */
 import { FunctionEncoding } from "../../src/gen/ipftrace/v1/trace_service.js";
-import { buildSynthesizer, RunningLoad, type Synthesizer, traceMaps } from "../helpers/synthetic.js";
 import { figureOf, shown } from "./harness/figures.js";
-import { cpuSeconds, type Received, Receiver, residentBytes, startServer } from "./harness/processes.js";
+import { HOPS, type Place, type Run, runLoad, withServer } from "./harness/load.js";
 import type { Bench, Benchmark, Cell, Findings, Goal } from "./harness/result.js";
 
-const HOPS = 8;
 const MIB = 1024 * 1024;
 const RING_BYTES = 32 * MIB;
 const QUEUE_BYTES = 32 * MIB;
@@ -22,35 +20,14 @@ const encodings = [
   ["names", FunctionEncoding.FUNCTION_ENCODING_NAMES],
 ] as const;
 
-/** One run at a rate. */
-interface Run extends Received {
-  /** What was really sent. */
-  readonly eventsPerSecond: number;
-  readonly serverCpuSeconds: number;
-  readonly serverBytes: number;
-}
-
-/** The server and what loads it. */
-interface Place {
-  readonly synthesizer: Synthesizer;
-  readonly target: string;
-  readonly pid: number;
-}
-
-async function runAt(place: Place, functionEncoding: FunctionEncoding, rate: number, seconds: number): Promise<Run> {
-  const { synthesizer, target, pid } = place;
+function runAt(
+  place: Place,
+  functionEncoding: FunctionEncoding,
+  eventsPerSecond: number,
+  seconds: number,
+): Promise<Run> {
   const options = { ringBytes: BigInt(RING_BYTES), queueBytes: BigInt(QUEUE_BYTES), functionEncoding };
-  const receiver = await Receiver.start(target, options);
-  const [maps] = traceMaps(pid);
-  if (maps === undefined) throw new Error("the server runs no trace");
-  const before = cpuSeconds(pid);
-  const { functions } = receiver;
-  const load = await RunningLoad.start(synthesizer, { maps, functions, hops: HOPS, eventsPerSecond: rate, seconds });
-  const sent = await load.end(false);
-  const serverBytes = residentBytes(pid);
-  const received = await receiver.end();
-  const serverCpuSeconds = cpuSeconds(pid) - before;
-  return { ...received, eventsPerSecond: sent.events / sent.seconds, serverCpuSeconds, serverBytes };
+  return runLoad(place, { options, eventsPerSecond, seconds });
 }
 
 /** A run is good when nothing was lost, and all that was to be sent was sent. */
@@ -86,7 +63,7 @@ function row(name: string, runs: readonly Run[]): Cell[] {
   return [
     name,
     of((run) => run.eventsPerSecond),
-    of((run) => run.journeys / (run.seenEvents / run.eventsPerSecond)),
+    of((run) => (run.journeys / run.sentJourneys) * (run.eventsPerSecond / HOPS)),
     `${runs.filter(({ lostEvents }) => lostEvents === 0).length} of ${runs.length}`,
     of((run) => (run.serverCpuSeconds * 1e6) / run.journeys),
     of((run) => (run.cpuSeconds * 1e6) / run.journeys),
@@ -145,13 +122,5 @@ const notes = [
 export const benchmark: Benchmark = {
   name: "pipeline",
   about: "From the ring to a client in another process: how much goes through, what it costs, how long it takes.",
-  async run(bench) {
-    const synthesizer = buildSynthesizer(bench.folder);
-    const { server, target } = await startServer(bench.folder);
-    try {
-      return await measure({ synthesizer, target, pid: server.child.pid ?? 0 }, bench);
-    } finally {
-      await server.end("SIGTERM");
-    }
-  },
+  run: (bench) => withServer(bench.folder, (place) => measure(place, bench)),
 };

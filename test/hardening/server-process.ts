@@ -31,9 +31,7 @@ export class ServerProcess {
 
   static async start(test: TestContext): Promise<ServerProcess> {
     const path = join(temporaryFolder(test), "s");
-    const child = fork(MAIN, [path], {
-      execArgv: ["--cpu-prof", "--cpu-prof-dir=/tmp/hprof", "--expose-gc", "--import", "tsx"],
-    });
+    const child = fork(MAIN, [path], { execArgv: ["--expose-gc", "--import", "tsx"] });
     const server = new ServerProcess(path, child);
     test.after(() => {
       for (const client of server.#clients) client.close();

@@ -1,13 +1,11 @@
 /** The server and its clients as processes of their own, and what they cost. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TraceOptions } from "../../../src/gen/ipftrace/v1/trace_service.js";
 import { LAUNCHER, Running } from "../../helpers/processes.js";
 
 const RECEIVER = fileURLToPath(new URL("receiver.ts", import.meta.url));
-const TICKS_PER_SECOND = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
 /** What a receiver counted: receiver.ts. */
 export interface Received {
@@ -41,15 +39,12 @@ export class Receiver {
     this.functions = functions;
   }
 
-  static async start(target: string, options: Partial<TraceOptions>): Promise<Receiver> {
+  /** One that has so many subscribers, each with a connection. */
+  static async start(target: string, options: Partial<TraceOptions>, subscribers = 1): Promise<Receiver> {
     const json = JSON.stringify(options, (_, value) => (typeof value === "bigint" ? String(value) : value));
-    const running = new Running(process.execPath, ["--import", "tsx", RECEIVER, target, json]);
+    const running = new Running(process.execPath, ["--import", "tsx", RECEIVER, target, json, String(subscribers)]);
     await running.until(() => running.out.includes("\n"), "trace");
     return new Receiver(running, JSON.parse(running.out).functions);
-  }
-
-  get pid(): number {
-    return this.#running.child.pid ?? 0;
   }
 
   /** Ends its trace; what it counted. @throws when it does not add up */
@@ -61,11 +56,12 @@ export class Receiver {
   }
 }
 
-/** Seconds of CPU that a process has used. */
+/** Seconds of CPU that the threads of a process have used. */
 export function cpuSeconds(pid: number): number {
-  // Behind the name, which may hold anything: utime and stime are fields 14 and 15 (proc(5)).
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  // The first number is nanoseconds on a CPU (Documentation/scheduler/sched-stats.rst).
+  const used = tasks.map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]));
+  return used.reduce((sum, ns) => sum + ns, 0) / 1e9;
 }
 
 /** Memory of a process, bytes: as the kernel counts it, which is twice for a ring that is mapped twice. */

@@ -42,13 +42,13 @@ export function decoder(ring: Ring): Reader {
 }
 
 /** Assembles journeys, and with `encoding` encodes them into batches of 128. */
-export function assembler(ring: Ring, encoding: Encoding | undefined): Reader {
+export function assembler(ring: Ring, encoding: Encoding | undefined, maxOpen = 65_536): Reader {
   const emit = ({ bytes, journeys }: { bytes: Uint8Array; journeys: number }): void => {
     read.bytes += bytes.length;
     read.journeys += journeys;
   };
   const batcher = encoding && new Batcher({ journeys: 128, bytes: 65_536, delayNs: 0 }, encoding, emit);
-  const options = { maxHops: 256, idleTimeoutNs: 10e9, maxOpen: 65_536, maxOpenHops: 524_288, customBytes: 0 };
+  const options = { maxHops: 256, idleTimeoutNs: 10e9, maxOpen, maxOpenHops: maxOpen * 9, customBytes: 0 };
   const made = new Assembler(options, BASE, {
     deliver: (slab, slot) => batcher?.add(slab, slot),
     untrack: () => 0,

@@ -14,8 +14,8 @@ const OPEN_JOURNEYS = 256;
 export interface RingPeer {
   /** File descriptor of the ring. */
   readonly fd: number;
-  /** Writes so many journeys, 256 open at the same time. */
-  fill(journeys: number, hops: number, functions: number): void;
+  /** Writes so many journeys, `open` of them at the same time. */
+  fill(journeys: number, hops: number, functions: number, open?: number): void;
   /** Reads all there is, in C. */
   read(): void;
   /** Reads all there is by `other`, then puts the readers back: it is there again. Its nanoseconds. */
@@ -38,9 +38,9 @@ export function openRingPeer(folder: string, ringBytes: number): RingPeer {
   let first = 0;
   return {
     fd,
-    fill: (journeys, hops, functions) => {
-      for (const end = first + journeys; first < end; first += OPEN_JOURNEYS) {
-        const error = write(first, Math.min(OPEN_JOURNEYS, end - first), hops, functions);
+    fill: (journeys, hops, functions, open = OPEN_JOURNEYS) => {
+      for (const end = first + journeys; first < end; first += open) {
+        const error = write(first, Math.min(open, end - first), hops, functions);
         if (error !== 0) throw new Error(`the ring cannot be filled: error ${error}`);
       }
     },
