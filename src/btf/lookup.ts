@@ -20,12 +20,26 @@ export function structOffsets(btf: Btf, name: string): Map<string, number> | und
   return offsets;
 }
 
-/** Offset in bytes of a member of a struct or union, also of one within its anonymous parts; undefined when it has none. */
-export function memberOffset(btf: Btf, id: number, name: string): number | undefined {
+/** A member of a struct or union. */
+interface FoundMember {
+  /** Bytes from the struct's start. */
+  readonly offset: number;
+  /** Id of its type, less const and the like. */
+  readonly type: number;
+}
+
+/** A member of a struct or union, also one within its anonymous parts; undefined when it has none. */
+export function findMember(btf: Btf, id: number, name: string): FoundMember | undefined {
   for (const member of membersOf(btf, id)) {
-    if (member.name === name) return member.bitOffset / 8;
-    const within = member.name === "" ? memberOffset(btf, btf.skipModifiers(member.type), name) : undefined;
-    if (within !== undefined) return member.bitOffset / 8 + within;
+    const [offset, type] = [member.bitOffset / 8, btf.skipModifiers(member.type)];
+    if (member.name === name) return { offset, type };
+    const within = member.name === "" ? findMember(btf, type, name) : undefined;
+    if (within !== undefined) return { offset: offset + within.offset, type: within.type };
   }
   return undefined;
+}
+
+/** Its offset in bytes. */
+export function memberOffset(btf: Btf, id: number, name: string): number | undefined {
+  return findMember(btf, id, name)?.offset;
 }

@@ -22,6 +22,8 @@ const LINKS = [
   ["link.reassembly", "born_reassembly"],
 ] as const;
 
+const NOT_COUNTED = "with kprobe-multi, the kernel counts probes that it skips since Linux 6.7";
+
 /** Everything that a trace with this backend can tell, or cannot. */
 export function capabilities(catalog: Catalog, backend: BackendName): Capability[] {
   const probes = new Set(lifeProbes(backend, catalog).probes.map(({ program }) => program));
@@ -34,6 +36,7 @@ export function capabilities(catalog: Catalog, backend: BackendName): Capability
     verdict("drop.reason", catalog.hasDropReason(), "the kernel tells no reasons before Linux 5.17"),
     verdict("process", catalog.tellsProcess(), "this kernel does not let programs see preempt_count"),
     verdict("stack", true, ""),
+    verdict("loss.probe_missed", backend !== "kprobe-multi" || catalog.linksTellMissed(), NOT_COUNTED),
     ...LINKS.map(([name, program]) => verdict(name, probes.has(program), noProbe)),
   ];
 }

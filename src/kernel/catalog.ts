@@ -13,6 +13,7 @@ import { type DropReasons, readDropReasons } from "./drop-reasons.js";
 import { FunctionTable } from "./function-table.js";
 import { readKernelBtf, readModuleBtf } from "./kernel-types.js";
 import { lazy } from "./lazy.js";
+import { linksTellMissed } from "./missed-probes.js";
 import { whileSameModules } from "./module-list.js";
 import type { Probeable } from "./probeable.js";
 import { hasPreemptCountSymbol, processCheck, readSymbols } from "./process-check.js";
@@ -73,6 +74,11 @@ export class Catalog {
   /** Whether the kfree_skb tracepoint tells a reason (since Linux 5.17). */
   hasDropReason(): boolean {
     return (tracepointArgumentCount(this.#btf(), "kfree_skb") ?? 0) >= 3;
+  }
+
+  /** Whether kprobe-multi's links tell how many hits they missed (since Linux 6.7). */
+  linksTellMissed(): boolean {
+    return linksTellMissed(this.#btf());
   }
 
   /** Names of the drop reasons at this moment. */

@@ -6,6 +6,8 @@
  *   the link      kprobe-multi's own guard was in the way (bpf_link_info, since Linux 6.7)
  *   the kprobe    another one was being handled (nmissed; kprobe_profile of tracefs)
  */
+import { type Btf, Kind } from "../btf/btf.js";
+import { findMember } from "../btf/lookup.js";
 import { kprobeMisses } from "./kprobe-profile.js";
 import { libbpf } from "./libbpf.js";
 import type { BpfObject } from "./object.js";
@@ -54,6 +56,13 @@ export class MissedProbes {
     const atLinks = this.#object.linkFds().reduce((sum, fd) => sum + linkMisses(fd), 0);
     return Number(programCounts(this.#programFds).missed) + atLinks + onKprobes;
   }
+}
+
+/** Whether this kernel counts what kprobe-multi misses, in its links and in programs: both came at once. */
+export function linksTellMissed(btf: Btf): boolean {
+  const info = btf.find(Kind.STRUCT, "bpf_link_info");
+  const multi = info === undefined ? undefined : findMember(btf, info, "kprobe_multi");
+  return multi !== undefined && findMember(btf, multi.type, "missed") !== undefined;
 }
 
 /** 0 for links of other kinds, and on kernels that do not count. */
