@@ -550,9 +550,9 @@ func (x *NodeLimits) GetMaxTotalHistoryBytes() uint64 {
 // Something that a trace can tell on this node, or cannot.
 type Capability struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "drop.reason", "drop.location", "process" (PacketJourney.process), "stack", and for each
-	// LinkKind that needs probes "link.clone", "link.copy", "link.segment", "link.merge",
-	// "link.fragment" and "link.reassembly".
+	// "drop.reason", "drop.location", "process" (PacketJourney.process), "stack",
+	// "loss.probe_missed" (LOSS_STAGE_PROBE_MISSED is counted), and for each LinkKind that needs probes
+	// "link.clone", "link.copy", "link.segment", "link.merge", "link.fragment" and "link.reassembly".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Whether it can be told.
 	Available bool `protobuf:"varint,2,opt,name=available,proto3" json:"available,omitempty"`

@@ -217,9 +217,9 @@ export interface NodeLimits {
 /** Something that a trace can tell on this node, or cannot. */
 export interface Capability {
   /**
-   * "drop.reason", "drop.location", "process" (PacketJourney.process), "stack", and for each
-   * LinkKind that needs probes "link.clone", "link.copy", "link.segment", "link.merge",
-   * "link.fragment" and "link.reassembly".
+   * "drop.reason", "drop.location", "process" (PacketJourney.process), "stack",
+   * "loss.probe_missed" (LOSS_STAGE_PROBE_MISSED is counted), and for each LinkKind that needs probes
+   * "link.clone", "link.copy", "link.segment", "link.merge", "link.fragment" and "link.reassembly".
    */
   name: string;
   /** Whether it can be told. */

@@ -1169,9 +1169,9 @@ pub struct NodeLimits {
 /// Something that a trace can tell on this node, or cannot.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Capability {
-    /// "drop.reason", "drop.location", "process" (PacketJourney.process), "stack", and for each
-    /// LinkKind that needs probes "link.clone", "link.copy", "link.segment", "link.merge",
-    /// "link.fragment" and "link.reassembly".
+    /// "drop.reason", "drop.location", "process" (PacketJourney.process), "stack",
+    /// "loss.probe_missed" (LOSS_STAGE_PROBE_MISSED is counted), and for each LinkKind that needs probes
+    /// "link.clone", "link.copy", "link.segment", "link.merge", "link.fragment" and "link.reassembly".
     #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
     /// Whether it can be told.
