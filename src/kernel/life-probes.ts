@@ -72,7 +72,7 @@ export const LIFE_PROBES: readonly LifeProbe[] = [
   { program: "born_reassembly", functions: ["skb_morph"] },
   { program: "born", functions: ["__copy_skb_header"] },
   { program: "born_fragment", functions: ["ip_copy_metadata", "ip6_copy_metadata"] },
-  { program: "segmenting", functions: ["skb_segment"] },
+  { program: "segmenting", functions: ["skb_segment", "skb_segment_list"] },
   { program: "queued", functions: ["inet_frag_queue_insert"] },
   { program: "reassembling_begins", functions: REASSEMBLING },
   { program: "reassembling_ends", functions: REASSEMBLING, onReturn: true },

@@ -44,6 +44,10 @@ function assertSegments(seen: Seen): PacketJourney[] {
 /** GSO without TSO: large packets go down the stack and are cut up before the device. */
 const CUT_UP = "in_ns wire0 ethtool -K w tso off gso on";
 
+const VETH_WITHOUT_GRO = "veth has GRO without XDP since Linux 5.13";
+/** Datagrams that are sent as one, cut up before the device, chained by the receiver's GRO, and taken apart for the socket. */
+const DATAGRAMS = 5;
+
 /** Segments, GRO. */
 export const pieces: readonly Scenario[] = [
   {
@@ -68,7 +72,7 @@ export const pieces: readonly Scenario[] = [
     functions: [...IPV4, "tcp_gso_segment", "dev_gro_receive", "skb_gro_receive"],
     filter: { destinationPorts: [9003], sourceIpv4: ["10.1.6.10"], direction },
     traffic: `${CUT_UP}; in_ns wire1 ethtool -K w gro on; tcp_bytes wire0 wire1 10.1.6.11 9003 ${TCP_BYTES}; in_ns wire1 ethtool -K w gro off`,
-    missing: ({ line }: Kernel) => (line === "5.10" ? "veth has GRO without XDP since Linux 5.13" : undefined),
+    missing: ({ line }: Kernel) => (line === "5.10" ? VETH_WITHOUT_GRO : undefined),
     expect(seen) {
       assertSegments(seen);
       const received = seen.journeys.filter((one) => pathOf(one).includes("dev_gro_receive"));
@@ -94,6 +98,39 @@ export const pieces: readonly Scenario[] = [
         TCP_BYTES,
         journeysText(seen.journeys),
       );
+    },
+  },
+  {
+    name: "gro-list",
+    why: "GRO chains datagrams without merging their data: each ends in the first one, and comes out of it again",
+    functions: [...IPV4, "dev_gro_receive/2", "skb_consume_udp/2"],
+    filter: { destinationPorts: [6305], sourceIpv4: ["10.1.6.10"], direction },
+    traffic: `
+      in_ns wire0 ethtool -K w tx-udp-segmentation off
+      in_ns wire1 ethtool -K w gro on rx-gro-list on
+      in_ns wire1 timeout 20 socat -u UDP-RECV:6305 OPEN:/tmp/listed,creat &
+      listening wire1 6305
+      printf '%02500d' 0 | in_ns wire0 socat -u - UDP-SENDTO:10.1.6.11:6305,setsockopt-int=17:103:500
+      until [ "$(stat -c %s /tmp/listed)" = 2500 ]; do sleep 0.1; done
+      kill %1
+      in_ns wire1 ethtool -K w gro off rx-gro-list off`,
+    missing: ({ line }: Kernel) => (line === "5.10" ? VETH_WITHOUT_GRO : undefined),
+    expect(seen) {
+      const text = journeysText(seen.journeys);
+      const isChained = ({ links }: PacketJourney): boolean => links.some(({ kind }) => kind === LINK_KIND_MERGE);
+      const chained = seen.journeys.filter(isChained);
+      assert.equal(chained.length, DATAGRAMS - 1, text);
+      for (const journey of chained) assertConsumed(journey);
+      const [first, ...others] = seen.journeys.filter(
+        (one) => !isChained(one) && pathOf(one).includes("dev_gro_receive"),
+      );
+      assert.ok(first !== undefined && others.length === 0, text);
+      const apart = childrenOf(seen, first, LINK_KIND_SEGMENT);
+      assert.equal(apart.length, DATAGRAMS - 1, text);
+      for (const journey of [first, ...apart]) {
+        assertPath(journey, ["skb_consume_udp"]);
+        assertConsumed(journey);
+      }
     },
   },
 ];
