@@ -117,7 +117,7 @@ static long event(__u64 number, struct progress *progress)
 	__u32 at = number / order->journeys;
 	__u64 journey = order->first + number % order->journeys;
 
-	__sync_fetch_and_add(&progress->count->seen, 1);
+	__sync_fetch_and_add(&progress->count->handled, 1);
 	if (at == 0)
 		begin(progress, journey);
 	else
