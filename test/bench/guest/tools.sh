@@ -30,8 +30,10 @@ start_tool() {
   local began ready
   output=/tmp/$1.out errors=/tmp/$1.err
   : >"$output" && : >"$errors" && rm -f /tmp/ready
+  arguments=()
+  "arguments_of_$1" "$2" "$3"
   began=$(now_ms)
-  "start_$1" "$2" "$3" &
+  "${arguments[@]}" >"$output" 2>"$errors" &
   tool_pid=$!
   ready=$(wait_for "$1") || return 1
   took_ms=$((ready - began))
@@ -54,22 +56,20 @@ wait_for() {
   now_ms
 }
 
-start_ipftrace() {
-  local filter=()
-  [ "$2" = all ] || filter=(-l4 tcp -dp 1)
-  exec node dist/cli/main.js "$1" "${filter[@]}" >"$output" 2>"$errors"
+# Each sets $arguments: the whole command.
+arguments_of_ipftrace() {
+  arguments=(node dist/cli/main.js "$1")
+  [ "$2" = all ] || arguments+=(-l4 tcp -dp 1)
 }
 
-start_pwru() {
-  local filter=() functions=() names
-  [ "$2" = all ] || filter=('tcp port 1')
-  names=$(generic_names | paste -sd '|')
-  [ "$1" = all ] || functions=(--filter-func "^($names)\$")
-  exec "$peers/pwru" "${functions[@]}" "${filter[@]}" >"$output" 2>"$errors"
+arguments_of_pwru() {
+  arguments=("$peers/pwru")
+  [ "$1" = all ] || arguments+=(--filter-func "^($(generic_names | paste -sd '|'))\$")
+  [ "$2" = all ] || arguments+=('tcp port 1')
 }
 
 # Kernel headers are not there: an sk_buff's headers are found by BTF, as everything else.
-start_bpftrace() {
+arguments_of_bpftrace() {
   # shellcheck disable=SC2016 # its own variables
   local program condition='$at[9] == 6 && $at[22] * 256 + $at[23] == 1'
   [ "$2" = none ] || condition=1
@@ -82,7 +82,7 @@ kprobe:$name {
 }
 PROBE
   done)
-  exec "$peers/bpftrace" -e "$program" -c "$PWD/test/bench/guest/ready" >"$output" 2>"$errors"
+  arguments=("$peers/bpftrace" -e "$program" -c "$PWD/test/bench/guest/ready")
 }
 
 stop_tool() {
