@@ -68,7 +68,7 @@ arguments_of_pwru() {
   [ "$2" = all ] || arguments+=('tcp port 1')
 }
 
-# Kernel headers are not there: an sk_buff's headers are found by BTF, as everything else.
+# What bpftrace runs when it is ready must be an ELF file. Kernel headers are not there: an sk_buff's headers are found by BTF, as everything else.
 arguments_of_bpftrace() {
   # shellcheck disable=SC2016 # its own variables
   local program condition='$at[9] == 6 && $at[22] * 256 + $at[23] == 1'
@@ -82,7 +82,7 @@ kprobe:$name {
 }
 PROBE
   done)
-  arguments=("$peers/bpftrace" -e "$program" -c "$PWD/test/bench/guest/ready")
+  arguments=("$peers/bpftrace" -e "$program" -c "/bin/sh $PWD/test/bench/guest/ready")
 }
 
 stop_tool() {
