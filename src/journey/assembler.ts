@@ -92,7 +92,7 @@ export class Assembler {
     }
     const key = record.journeyOf(words, at);
     const known = this.#slots.get(key);
-    const slot = known === NONE ? this.#begin(words, at, key) : known;
+    const slot = known === NONE ? this.#begin(words, at) : known;
     if (slot === NONE) {
       this.lateEvents++;
       return;
@@ -101,13 +101,13 @@ export class Assembler {
   }
 
   /** A slot for a journey whose first record this is; NONE for a record that comes too late. */
-  #begin(words: Uint32Array, at: number, key: number): number {
+  #begin(words: Uint32Array, at: number): number {
     // A changed flow, or a link to another journey, is not a first one: that hop's journey is closed.
     if ((record.flagsOf(words, at) & (HopFlag.FLOW | HopFlag.CHANGED | HopFlag.LINK)) !== HopFlag.FLOW) return NONE;
     const before = this.#lastPackets.put(words, at);
     const forgotten = before === NONE ? NONE : this.#slots.get(before);
     if (forgotten !== NONE && this.#slab.endReason[forgotten] === 0) this.#closeEarly(forgotten, EndReason.EVICTED);
-    const slot = this.#newSlot(key);
+    const slot = this.#newSlot(record.journeyOf(words, at));
     fillFirst(this.#slab, slot, words, at, record.timeOf(words, at, this.#base));
     this.#slab.parentId[slot] = this.#numbers.get(before === NONE ? record.parentOf(words, at) : before);
     if (before !== NONE) this.#slab.link[slot] = LINK_CONTINUATION;

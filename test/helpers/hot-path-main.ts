@@ -2,7 +2,6 @@
  * Gives the hot path millions of records without a kernel, and prints as JSON what it left behind. Run with a
  * young generation so large that nothing is collected: then the heap grows by what is allocated.
  */
-
 import { timeBase } from "../../src/decode/record.js";
 import { Batcher, type EncodedBatch } from "../../src/encode/batcher.js";
 import { NameTable } from "../../src/encode/names.js";
@@ -15,6 +14,7 @@ const HOPS = 8;
 const OPEN = 250;
 const WARM_UP_ROUNDS = 1500;
 const ROUNDS = 100;
+const WINDOWS = 5;
 const WORDS = 64;
 /** END_CONSUMED. */
 const CONSUMED = 3;
@@ -70,11 +70,17 @@ function round(): void {
 }
 
 for (let n = 0; n < WARM_UP_ROUNDS; n++) round();
-gc?.();
-const before = process.memoryUsage().heapUsed;
-const first = { ...sent };
-for (let n = 0; n < ROUNDS; n++) round();
-const heapBytes = process.memoryUsage().heapUsed - before;
-const batches = sent.batches - first.batches;
-const bytesPerHop = (sent.bytes - first.bytes) / (sent.journeys - first.journeys) / HOPS;
-process.stdout.write(JSON.stringify({ events: ROUNDS * OPEN * HOPS, heapBytes, batches, bytesPerHop }));
+/** Of one window: the heap's growth, and what was sent. */
+function window(): { heapBytes: number; batches: number; bytesPerHop: number } {
+  gc?.();
+  const before = process.memoryUsage().heapUsed;
+  const first = { ...sent };
+  for (let n = 0; n < ROUNDS; n++) round();
+  const heapBytes = process.memoryUsage().heapUsed - before;
+  const bytesPerHop = (sent.bytes - first.bytes) / (sent.journeys - first.journeys) / HOPS;
+  return { heapBytes, batches: sent.batches - first.batches, bytesPerHop };
+}
+
+// V8 may compile anew in any of them, but not in all.
+const windows = Array.from({ length: WINDOWS }, window).sort((a, b) => a.heapBytes - b.heapBytes);
+process.stdout.write(JSON.stringify({ events: ROUNDS * OPEN * HOPS, ...windows[0] }));
