@@ -5,7 +5,7 @@ import { HOPS, type Place, type Run, runLoad, withServer } from "./harness/load.
 import type { Bench, Benchmark, Cell, Findings, Goal } from "./harness/result.js";
 
 const MIB = 1024 * 1024;
-const RING_BYTES = 32 * MIB;
+const RING_BYTES = 16 * MIB;
 const QUEUE_BYTES = 32 * MIB;
 const SECONDS = 10;
 /** Of a run that only looks whether a rate is too high. */

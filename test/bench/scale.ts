@@ -52,7 +52,12 @@ export const benchmark: Benchmark = {
     const rest = [{ title: "ns/event", decimals: 1 }, { title: "journeys/s of one core" }];
     return {
       tables: [
-        { title: "Open journeys", columns: [{ title: "open" }, ...rest], rows: rows(OPEN, byOpen) },
+        {
+          title: "Open journeys",
+          bars: { column: 1, unit: "ns/event" },
+          columns: [{ title: "open" }, ...rest],
+          rows: rows(OPEN, byOpen),
+        },
         {
           title: "Functions of the trace",
           columns: [{ title: "functions" }, ...rest],

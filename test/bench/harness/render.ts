@@ -9,7 +9,7 @@ export function section(report: Report): string {
     `## ${name}`,
     about,
     ...notes,
-    ...tables.map(renderTable),
+    ...tables.flatMap((table) => [renderTable(table), ...renderBars(table)]),
     ...(goals.length > 0 ? [renderGoals(goals)] : []),
     `Again: \`npm run bench -- ${name}\` (${shown(report.seconds)} s). ${where(report.date, report.machine, peers)}`,
   ].join("\n\n");
@@ -32,6 +32,21 @@ export function renderTable({ title, columns, rows }: Table): string {
   const rule = `| ${widths.map((width, n) => (n === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
   const [header = [], ...body] = lines;
   return [`**${title}**`, "", render(header), rule, ...body.map(render)].join("\n");
+}
+
+/** The picture of a table that wants one: Mermaid, which GitHub and GitLab draw. */
+function renderBars({ title, rows, bars }: Table): string[] {
+  if (bars === undefined) return [];
+  const labels = rows.map(([label]) => `"${String(label)}"`).join(", ");
+  const values = rows.map((row) => medianOf(row[bars.column])).join(", ");
+  return [
+    `\`\`\`mermaid\nxychart-beta\n  title "${title}"\n  x-axis [${labels}]\n  y-axis "${bars.unit}"\n  bar [${values}]\n\`\`\``,
+  ];
+}
+
+function medianOf(cell: Cell | undefined): number {
+  if (typeof cell === "object") return Number(cell.median.toPrecision(4));
+  return typeof cell === "number" ? cell : 0;
 }
 
 /** A cell of a column. */

@@ -22,6 +22,8 @@ export interface Column {
 /** One table. The first cell of a row says what the row is about. */
 export interface Table {
   readonly title: string;
+  /** Draws a column's medians as bars, by the row's first cell. Default: no picture. */
+  readonly bars?: { readonly column: number; readonly unit: string };
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
 }
