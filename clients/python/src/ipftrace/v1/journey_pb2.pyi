@@ -102,7 +102,9 @@ class _LinkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LinkKind.Val
     LINK_KIND_UNSPECIFIED: _LinkKind.ValueType  # 0
     """Not given."""
     LINK_KIND_CONTINUATION: _LinkKind.ValueType  # 1
-    """The same packet after an egress function or after the hop limit."""
+    """The same packet after an egress function, after the hop limit, or seen again after it had been
+    forgotten (idle timeout, eviction): the latter with the kprobe backends, where it is certain.
+    """
     LINK_KIND_CLONE: _LinkKind.ValueType  # 2
     """skb_clone."""
     LINK_KIND_COPY: _LinkKind.ValueType  # 3
@@ -116,7 +118,9 @@ class _LinkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LinkKind.Val
     LINK_KIND_FRAGMENT: _LinkKind.ValueType  # 6
     """An IP fragment of a larger packet."""
     LINK_KIND_REASSEMBLY: _LinkKind.ValueType  # 7
-    """A packet reassembled from IP fragments."""
+    """A packet reassembled from IP fragments: it names the first one as its LINK_ROLE_PARENT. Each
+    fragment ends there, and names it as its LINK_ROLE_CHILD.
+    """
 
 class LinkKind(_LinkKind, metaclass=_LinkKindEnumTypeWrapper):
     """How one journey came from another."""
@@ -124,7 +128,9 @@ class LinkKind(_LinkKind, metaclass=_LinkKindEnumTypeWrapper):
 LINK_KIND_UNSPECIFIED: LinkKind.ValueType  # 0
 """Not given."""
 LINK_KIND_CONTINUATION: LinkKind.ValueType  # 1
-"""The same packet after an egress function or after the hop limit."""
+"""The same packet after an egress function, after the hop limit, or seen again after it had been
+forgotten (idle timeout, eviction): the latter with the kprobe backends, where it is certain.
+"""
 LINK_KIND_CLONE: LinkKind.ValueType  # 2
 """skb_clone."""
 LINK_KIND_COPY: LinkKind.ValueType  # 3
@@ -138,7 +144,9 @@ LINK_ROLE_CHILD.
 LINK_KIND_FRAGMENT: LinkKind.ValueType  # 6
 """An IP fragment of a larger packet."""
 LINK_KIND_REASSEMBLY: LinkKind.ValueType  # 7
-"""A packet reassembled from IP fragments."""
+"""A packet reassembled from IP fragments: it names the first one as its LINK_ROLE_PARENT. Each
+fragment ends there, and names it as its LINK_ROLE_CHILD.
+"""
 Global___LinkKind: _TypeAlias = LinkKind  # noqa: Y015
 
 class _Completeness:
@@ -210,7 +218,10 @@ class PacketJourney(_message.Message):
     than its last hop: the end itself need not be one of the traced functions).
     """
     end_stack_id: _builtins.int
-    """Id of the call stack that ended the packet, where stacks were asked for; 0: none."""
+    """Id of the call stack that ended the packet, where stacks were asked for; 0: none. Stacks that the
+    kernel did not keep, because another one has their place in its map, share an id, whose only
+    frame says so.
+    """
     @_builtins.property
     def hops(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hop]:
         """The functions that the packet went through, sorted by time."""
@@ -231,8 +242,8 @@ class PacketJourney(_message.Message):
     def process(self) -> Global___Process:
         """The process that sent the packet. Absent where there is none on this node, or none
         that can be told: the packet came from an interface, was made in an interrupt
-        (an answer, a retransmission), or was first seen when it was under way; on kernels
-        whose BTF does not describe preempt_count (Linux 5.10) for every packet.
+        (an answer, a retransmission), or was first seen when it was under way; for every packet where
+        GetNode says that the node cannot tell (capability "process").
         """
 
     def __init__(
@@ -324,7 +335,7 @@ class Hop(_message.Message):
     length: _builtins.int
     """sk_buff.len, bytes, with the headers that are pulled in at this point."""
     stack_id: _builtins.int
-    """Id of the call stack, where STACK_MODE_ALL was asked for; 0: none."""
+    """Id of the call stack, where STACK_MODE_ALL was asked for; 0: none. As end_stack_id."""
     @_builtins.property
     def flow(self) -> _flow_pb2.Flow:
         """The packet's headers, where they have changed since the hop before (NAT,
@@ -409,7 +420,9 @@ class JourneyLink(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     journey_id: _builtins.int
-    """The other journey's journey_id. It may be delivered later than this message."""
+    """The other journey's journey_id. It may be delivered later than this message; a packet that was put
+    together from fragments and that none of the traced functions saw is not delivered at all.
+    """
     role: Global___LinkRole.ValueType
     """What the other journey is to this one."""
     kind: Global___LinkKind.ValueType

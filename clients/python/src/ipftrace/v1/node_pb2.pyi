@@ -279,9 +279,9 @@ class Capability(_message.Message):
     AVAILABLE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """"drop.reason", "drop.location", "process" (PacketJourney.process), "stack", and for each
-    LinkKind that needs probes "link.clone", "link.copy", "link.segment", "link.merge",
-    "link.fragment" and "link.reassembly".
+    """"drop.reason", "drop.location", "process" (PacketJourney.process), "stack",
+    "loss.probe_missed" (LOSS_STAGE_PROBE_MISSED is counted), and for each LinkKind that needs probes
+    "link.clone", "link.copy", "link.segment", "link.merge", "link.fragment" and "link.reassembly".
     """
     available: _builtins.bool
     """Whether it can be told."""
