@@ -13,10 +13,10 @@ import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
 import { measureRuns } from "../kernel/statistics.js";
 import { installedModule } from "../module/installed.js";
-import { inlineHotPath } from "../release/inlining.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
+import { inlineHotPath } from "./inlining.js";
 import { Kernel } from "./kernel.js";
 import type { CollectorSettings, Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { OverheadWatch, type Watched } from "./overhead-watch.js";
@@ -28,8 +28,6 @@ import { Turns, turn } from "./turns.js";
 const port = parentPort;
 const settings = workerData as CollectorSettings;
 if (port === null) throw new Error("src/collector/worker.ts runs as a worker thread only");
-
-inlineHotPath();
 
 const kernel = new Kernel(new Catalog());
 const traces = new Map<number, RunningTrace>();
@@ -53,6 +51,7 @@ function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
 }
 
 async function start(id: number, spec: TraceSpec): Promise<void> {
+  inlineHotPath();
   const output = {
     batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer, batch.index.buffer]),
     dictionary: (dictionary: Dictionary) => reply({ type: "dictionary", id, dictionary }),

@@ -6,18 +6,15 @@
  * Limits:  V8 refuses code of another version or with other flags; then it compiles as ever.
  *          It does not see that code belongs to another text of the same length: a bundle's name
  *          has a hash of its text, and its code is found by that name. Flags that a program sets while it
-          runs count, too: those are set here, before anything is compiled or loaded.
+ *          runs count, too: none may be set by the program that leaves its code (collector/inlining.ts).
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { Script } from "node:vm";
-import { inlineHotPath } from "./inlining.js";
 
 /** Set by the build: programs leave their compiled code when they end. */
 const WRITE_CODE = "IPFTRACE_WRITE_CODE";
-
-inlineHotPath();
 
 const [HEAD, TAIL] = ["(function (exports, require, module, __filename, __dirname) {", "\n})"];
 

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { inlineHotPath } from "../../src/release/inlining.js";
+import { inlineHotPath } from "../../src/collector/inlining.js";
 import { benchmark as clients } from "./clients.js";
 import { benchmark as fanout } from "./fanout.js";
 import { machine } from "./harness/machine.js";

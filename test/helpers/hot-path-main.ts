@@ -2,11 +2,12 @@
  * Gives the hot path millions of records without a kernel, and prints as JSON what it left behind. Run with a
  * young generation so large that nothing is collected: then the heap grows by what is allocated.
  */
+
+import { inlineHotPath } from "../../src/collector/inlining.js";
 import { timeBase } from "../../src/decode/record.js";
 import { Batcher, type EncodedBatch } from "../../src/encode/batcher.js";
 import { NameTable } from "../../src/encode/names.js";
 import { Assembler } from "../../src/journey/assembler.js";
-import { inlineHotPath } from "../../src/release/inlining.js";
 import { writeRecord } from "../decode/records.js";
 
 const HOPS = 8;

@@ -59,6 +59,9 @@ export function renderCell(cell: Cell, column?: Column): string {
 
 function renderGoals(goals: readonly Goal[]): string {
   return goals
-    .map(({ aim, found, isMet, reason }) => `* ${isMet ? "✓" : "✗"} ${aim}: ${found}.${reason ? ` ${reason}` : ""}`)
+    .map(
+      ({ aim, found, isMet, reason }) =>
+        `* ${isMet ? "✓" : "✗"} ${aim}: ${found}.${reason !== undefined && !isMet ? ` ${reason}` : ""}`,
+    )
     .join("\n");
 }

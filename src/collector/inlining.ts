@@ -10,7 +10,11 @@
  */
 import { setFlagsFromString } from "node:v8";
 
-/** To be called before events come; what V8 has compiled by then stays as it is. */
+/**
+ * To be called when a trace starts: before events come, and after everything is loaded. V8 takes code that was compiled
+ * with other flags neither from the build (release/load-bundle.ts) nor from Node.js, whose own modules then take
+ * three times as long to load.
+ */
 export function inlineHotPath(): void {
   setFlagsFromString("--max-inlined-bytecode-size=2000");
   setFlagsFromString("--max-inlined-bytecode-size-cumulative=5000");
