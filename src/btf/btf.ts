@@ -9,6 +9,8 @@
  * Layout: Documentation/bpf/btf.rst and include/uapi/linux/btf.h of the kernel.
  */
 import { IpftraceError } from "../errors.js";
+import { hashOfBytes, NameIndex } from "./name-index.js";
+import { sectionsOf } from "./sections.js";
 
 /** BTF_KIND_* of include/uapi/linux/btf.h. */
 export const Kind = {
@@ -33,7 +35,8 @@ export const Kind = {
   ENUM64: 19,
 } as const;
 
-const MAGIC = 0xeb9f;
+/** Questions that take as long as an index of all functions: 4 ms each, or 15 ms once. */
+const FEW = 4;
 /** Words of the common part of a type: name, info, size or type. */
 const HEAD_WORDS = 3;
 /** Words behind the common part, by kind: those that are always there … */
@@ -61,6 +64,9 @@ export class Btf {
   readonly firstId: number;
   /** Number of types, void and the base's included: ids are below it. */
   readonly count: number;
+  /** Made when more than a few functions have been asked for. */
+  #functions: NameIndex | undefined;
+  #askedForFunctions = 0;
 
   /** @throws IpftraceError KERNEL_UNSUPPORTED when the bytes are not BTF. */
   constructor(bytes: Uint8Array, base?: Btf) {
@@ -89,6 +95,11 @@ export class Btf {
   /** Whether a type has this name, of ASCII characters, or one that begins so; reads no more of it than differs. */
   hasName(id: number, name: string, how: "is" | "begins" = "is"): boolean {
     return id !== 0 && this.#isString(this.#word(id, 0), name, how);
+  }
+
+  #hashOf(offset: number): number {
+    if (offset < this.#firstString) return this.#base === undefined ? 0 : this.#base.#hashOf(offset);
+    return hashOfBytes(this.#strings, offset - this.#firstString);
   }
 
   #isString(offset: number, text: string, how: "is" | "begins"): boolean {
@@ -142,8 +153,12 @@ export class Btf {
     return Buffer.from(this.#strings.buffer, this.#strings.byteOffset + start, end - start).toString("latin1");
   }
 
-  /** The first type of a kind with that name, the base's not counted; undefined when there is none. */
+  /** The first type of a kind with that name, of ASCII characters, the base's not counted; undefined when there is none. */
   find(kind: number, name: string): number | undefined {
+    if (kind === Kind.FUNC && ++this.#askedForFunctions > FEW) {
+      this.#functions ??= new NameIndex(this.ofKind(kind), (id) => this.#hashOf(this.#word(id, 0)));
+      return this.#functions.find(name, (id) => this.hasName(id, name));
+    }
     const offset = this.stringOffset(name);
     if (offset === undefined) return undefined;
     const [words, offsets] = [this.#words, this.#offsets];
@@ -169,8 +184,8 @@ export class Btf {
   stringOffset(text: string): number | undefined {
     const inBase = this.#base === undefined ? undefined : this.#base.stringOffset(text);
     if (inBase !== undefined) return inBase;
+    if (this.#strings.length > 0 && this.#isString(this.#firstString, text, "is")) return this.#firstString;
     const table = Buffer.from(this.#strings.buffer, this.#strings.byteOffset, this.#strings.length);
-    if (table.indexOf(`${text}\0`, 0, "latin1") === 0) return this.#firstString;
     const at = table.indexOf(`\0${text}\0`, 0, "latin1");
     return at < 0 ? undefined : this.#firstString + at + 1;
   }
@@ -198,25 +213,6 @@ export class Btf {
 /** The kind in the info word of a type. */
 function kindOf(info: number): number {
   return (info >>> 24) & 0x1f;
-}
-
-/** The parts of a table; those of a split one may be empty. */
-function sectionsOf(bytes: Uint8Array, isSplit: boolean): { types: Uint8Array; strings: Uint8Array } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < 24 || view.getUint16(0, true) !== MAGIC) {
-    throw new IpftraceError("KERNEL_UNSUPPORTED", `not BTF: no magic ${MAGIC.toString(16)} in ${bytes.length} bytes`);
-  }
-  const [header, typeOffset, typeBytes, stringOffset, stringBytes] = [4, 8, 12, 16, 20].map((at) =>
-    view.getUint32(at, true),
-  ) as [number, number, number, number, number];
-  const end = header + Math.max(typeOffset + typeBytes, stringOffset + stringBytes);
-  const stringsEnd = header + stringOffset + stringBytes;
-  const hasStrings = bytes[stringsEnd - 1] === 0 || (isSplit && stringBytes === 0);
-  if (end > bytes.byteLength || typeBytes % 4 !== 0 || !hasStrings) {
-    throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off or damaged: ${bytes.length} bytes of ${end}`);
-  }
-  const types = bytes.subarray(header + typeOffset, header + typeOffset + typeBytes);
-  return { types, strings: bytes.subarray(header + stringOffset, stringsEnd) };
 }
 
 function indexTypes(words: Uint32Array, firstId: number): Uint32Array {

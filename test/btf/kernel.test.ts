@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { Btf } from "../../src/btf/btf.js";
+import { Btf, Kind } from "../../src/btf/btf.js";
 import { enumNames } from "../../src/btf/lookup.js";
 import { functionPosition, skbFunctions, skbTracepoints, tracepointArgumentCount } from "../../src/btf/sk-buff.js";
 import { KERNEL_BTF, kernelTest, whyNoBtf } from "../helpers/require-kernel.js";
@@ -26,4 +26,16 @@ kernelTest("the running kernel's BTF tells what it is known to have", whyNoBtf, 
   const reasons = enumNames(btf, "skb_drop_reason");
   // Since Linux 5.17; what is named there has kept its name.
   if (reasons.size > 0) assert.ok([...reasons.values()].includes("SKB_DROP_REASON_NO_SOCKET"));
+});
+
+kernelTest("a function is the same one whether it is asked for first, or after many", whyNoBtf, () => {
+  const bytes = readFileSync(KERNEL_BTF);
+  const asked = new Btf(bytes);
+  // The first one of each name counts, and names are many.
+  const functions = asked.ofKind(Kind.FUNC).filter((_, n) => n % 997 === 0);
+  const names = [...functions].map((id) => asked.name(id));
+  assert.ok(names.length > 30, `${names.length} functions`);
+  for (const name of [...names, "no_such_function", ""]) {
+    assert.equal(asked.find(Kind.FUNC, name), new Btf(bytes).find(Kind.FUNC, name), name);
+  }
 });
