@@ -281,17 +281,3 @@ static __always_inline unsigned char *parse_network(const struct sk_buff *skb, u
 		return parse_ipv6(at, &start->v6, flow);
 	return NULL;
 }
-
-/*
- * Fills @flow, which must be zero, from @skb; false for a packet that is not IP. Not inlined: on_hit()
- * has no stack to spare.
- */
-static __noinline bool parse_flow(const struct sk_buff *skb, struct flow_record *flow)
-{
-	union ip_start start;
-	unsigned char *at = parse_network(skb, &start, flow);
-
-	if (at)
-		parse_transport(at, &start, flow);
-	return at;
-}

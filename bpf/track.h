@@ -18,6 +18,7 @@
 #include "hop.h"
 #include "maps.h"
 #include "match.h"
+#include "parse.h"
 
 /*
  * A journey number: 12 bits of CPU, 38 of journeys on that CPU, 2 of context; below 2^53
