@@ -186,6 +186,13 @@ def test_unreachable() -> None:
         asyncio.run(aio.connect("unix:/nonexistent/s.sock"))
 
 
+def test_closing_soon(tmp_path: Path) -> None:
+    """Nothing is left behind that minds: pytest makes errors of threads that fail."""
+    with replay(tmp_path, []) as server:
+        for _ in range(20):
+            ipftrace.connect(server.target).close()
+
+
 @both
 def test_server_far_away(tmp_path: Path, read: Read) -> None:
     """One that answers after a while is reached at the first attempt."""

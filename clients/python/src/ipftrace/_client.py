@@ -1,8 +1,7 @@
 """The synchronous client."""
 
-import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import grpc
@@ -29,7 +28,6 @@ from ipftrace.v1.trace_service_pb2 import (
 )
 
 _Stub = trace_service_pb2_grpc.TraceServiceStub
-_State = grpc.ChannelConnectivity
 
 
 class TraceStream(Iterator[TraceEvent]):
@@ -232,33 +230,25 @@ def connect(address: str, *, tls: Tls | None = None, timeout: float = _channel.C
         channel = grpc.insecure_channel(address, options)
     else:
         channel = grpc.secure_channel(address, tls.credentials(), options)
-    states: queue.SimpleQueue[_State] = queue.SimpleQueue()
-    channel.subscribe(states.put, try_to_connect=True)
-    state = _outcome(states.get, timeout)
-    if state is _State.READY:
-        channel.unsubscribe(states.put)
+    reason = _refusal(channel, timeout)
+    if reason is None:
         return Client(channel)
-    reason = _failure(channel) if state is _State.TRANSIENT_FAILURE else f"no answer within {timeout:g} seconds"
     channel.close()
     raise _channel.unreachable(address, reason)
 
 
-def _outcome(next_state: Callable[..., _State], timeout: float) -> _State | None:
-    """How connecting went; None: there was no answer in time."""
-    try:
-        while True:
-            state = next_state(timeout=timeout)
-            if state in {_State.READY, _State.TRANSIENT_FAILURE}:
-                return state
-    except queue.Empty:
-        return None
+def _refusal(channel: grpc.Channel, timeout: float) -> str | None:
+    """Why there is no connection; None: there is one.
 
-
-def _failure(channel: grpc.Channel) -> str | None:
-    """GRPC keeps the error of the last attempt to itself, except in calls that fail because of it."""
+    A call tells, whatever it is answered. Watching the channel's state would leave a thread behind that says
+    "Channel closed!" on standard error when the channel is closed soon (grpc/_channel.py, _poll_connectivity).
+    """
+    check: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/grpc.health.v1.Health/Check")
     try:
-        stub = trace_service_pb2_grpc.TraceServiceStub(channel)
-        stub.GetNode(trace_service_pb2.GetNodeRequest(), timeout=_channel.REASON_TIMEOUT_SECONDS)
-    except grpc.RpcError as reason:
-        return reason.details()
+        check(b"", timeout=timeout)
+    except grpc.RpcError as error:
+        if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            return f"no answer within {timeout:g} seconds"
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            return error.details() or "no reason given"
     return None
