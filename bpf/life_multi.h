@@ -33,7 +33,8 @@ static __always_inline int on_life(struct pt_regs *ctx, __u64 kind)
 	case LIFE_REASSEMBLING_BEGINS:
 		return on_reassembling(second);
 	case LIFE_END_EMPTIED:
-		return on_emptied(ctx, first);
+		on_emptied(first);
+		return on_freed(ctx, first);
 	}
 	return 0;
 }

@@ -193,8 +193,11 @@ static __noinline int on_reassembled(const void *context)
 	return 0;
 }
 
-/* Reassembly and sockets free so what they have taken the data out of. */
-static __noinline int on_emptied(void *context, unsigned long skb)
+/*
+ * Reassembly and sockets free so what they have taken the data out of: on_freed() comes next. Not from
+ * here: its calls are the deepest, and conditions need what stack is left.
+ */
+static __noinline int on_emptied(unsigned long skb)
 {
 	__u32 zero = 0;
 	__u64 key = skb;
@@ -209,7 +212,7 @@ static __noinline int on_emptied(void *context, unsigned long skb)
 	packet = find_tracked(key);
 	if (count && whole && whole->skb && packet && packet->marks & TRACKED_QUEUED)
 		join(count, key, whole->into, LINK_REASSEMBLY);
-	return on_freed(context, skb);
+	return 0;
 }
 
 static __noinline int on_segmenting(unsigned long skb)
@@ -230,7 +233,7 @@ LIFE_PROBE(born_fresh, on_birth(PT_REGS_PARM1(ctx), 0, LINK_NONE))
 LIFE_PROBE(queued, on_queued(PT_REGS_PARM2(ctx)))
 LIFE_PROBE(reassembling_begins, on_reassembling(PT_REGS_PARM2(ctx)))
 LIFE_PROBE(reassembling_ends, on_reassembled(ctx))
-LIFE_PROBE(end_emptied, on_emptied(ctx, PT_REGS_PARM1(ctx)))
+LIFE_PROBE(end_emptied, (on_emptied(PT_REGS_PARM1(ctx)), on_freed(ctx, PT_REGS_PARM1(ctx))))
 LIFE_PROBE(merging_begins, on_merging(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx)))
 /* When the function returns. */
 LIFE_PROBE(merging_ends, on_merged(PT_REGS_RC(ctx)))
