@@ -173,11 +173,11 @@ export const crowds: readonly Scenario[] = [
       wait`,
     expect(seen) {
       const ports = seen.journeys.map(({ flow }) => flow?.destinationPort ?? 0).sort((a, b) => a - b);
+      assertAll(seen, isClean);
       assert.deepEqual(
         ports,
         Array.from({ length: FLOOD_PACKETS }, (_, n) => FLOOD_PORT + n),
       );
-      assertAll(seen, isClean);
       for (const journey of seen.journeys) {
         assert.deepEqual(payloads(journey), [floodPayload(journey.flow?.destinationPort ?? 0)], journeyText(journey));
       }
