@@ -31,10 +31,12 @@ own_icmp=("${ipftrace[@]}" --server "$server" -iv 4 -l4 ICMP -s4 10.0.1.10 gener
 own_gso=("${ipftrace[@]}" --server "$server" -iv 4 -l4 TCP -d4 10.0.1.11 -m gso generic)
 both_start ipftrace own_icmp own_gso
 readers=(ipftrace)
-for folder in "$clients"/*/; do
+# As languagesWith() of examples.ts: there are other folders beside those of languages.
+for program in "$clients"/*/icmp; do
+	folder=$(dirname "$program")
 	language=$(basename "$folder")
 	# shellcheck disable=SC2034
-	icmp=("$folder/icmp" "$server") gso=("$folder/gso" "$server")
+	icmp=("$program" "$server") gso=("$folder/gso" "$server")
 	both_start "$language" icmp gso
 	readers+=("$language")
 done
