@@ -9,7 +9,7 @@
  * Layout: Documentation/bpf/btf.rst and include/uapi/linux/btf.h of the kernel.
  */
 import { IpftraceError } from "../errors.js";
-import { hashOfBytes, NameIndex } from "./name-index.js";
+import { type HashedName, hashName, NameIndex, noName, STRING_ENDS } from "./name-index.js";
 import { sectionsOf } from "./sections.js";
 
 /** BTF_KIND_* of include/uapi/linux/btf.h. */
@@ -97,9 +97,9 @@ export class Btf {
     return id !== 0 && this.#isString(this.#word(id, 0), name, how);
   }
 
-  #hashOf(offset: number): number {
-    if (offset < this.#firstString) return this.#base === undefined ? 0 : this.#base.#hashOf(offset);
-    return hashOfBytes(this.#strings, offset - this.#firstString);
+  #hash(offset: number, found: HashedName): void {
+    if (offset >= this.#firstString) hashName(this.#strings, offset - this.#firstString, STRING_ENDS, found);
+    else if (this.#base !== undefined) this.#base.#hash(offset, found);
   }
 
   #isString(offset: number, text: string, how: "is" | "begins"): boolean {
@@ -156,7 +156,7 @@ export class Btf {
   /** The first type of a kind with that name, of ASCII characters, the base's not counted; undefined when there is none. */
   find(kind: number, name: string): number | undefined {
     if (kind === Kind.FUNC && ++this.#askedForFunctions > FEW) {
-      this.#functions ??= new NameIndex(this.ofKind(kind), (id) => this.#hashOf(this.#word(id, 0)));
+      this.#functions ??= this.#indexFunctions();
       return this.#functions.find(name, (id) => this.hasName(id, name));
     }
     const offset = this.stringOffset(name);
@@ -167,6 +167,17 @@ export class Btf {
       if (words[at] === offset && kindOf(words[at + 1] as number) === kind) return this.firstId + n;
     }
     return undefined;
+  }
+
+  #indexFunctions(): NameIndex {
+    const ids = this.ofKind(Kind.FUNC);
+    const index = new NameIndex(ids.length);
+    const found = noName();
+    for (const id of ids) {
+      this.#hash(this.#word(id, 0), found);
+      index.add(found.hash, id);
+    }
+    return index;
   }
 
   /** The types of a kind, the base's not counted. */

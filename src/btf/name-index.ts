@@ -1,58 +1,105 @@
-/** Types by name, for a table that is asked for many of them: each question without it reads all strings. */
+/**
+ * Names of the kernel by hash, hashed where they stand: making a string of each of 45,000 names, and a Map of
+ * those, takes longer than the kernel takes to write them, and most of them nobody asks for.
+ *
+ * Limits: names of ASCII characters.
+ */
 
-/** End of a chain. */
-const NONE = -1;
+const DOT = 0x2e;
+/** FNV-1a of 32 bits (Fowler, Noll, Vo). */
+const FIRST = 0x811c9dc5;
+const PRIME = 0x01000193;
+/** No name: what a slot holds that is free. */
+export const NO_NAME = -1;
 
-/** The types of one kind: a hash table of chains, in typed arrays. */
+/** By its code, whether a character ends a name; the end of the text does, too. */
+export type Ends = Readonly<Uint8Array>;
+/** NUL: the strings of BTF. */
+export const STRING_ENDS = endsWith(0);
+/** Newline, blank and tab: lists of symbols. */
+export const WORD_ENDS = endsWith(0x0a, 0x20, 0x09);
+
+function endsWith(...codes: readonly number[]): Ends {
+  const ends = new Uint8Array(256);
+  for (const code of codes) ends[code] = 1;
+  return ends;
+}
+
+/** The hash of a name that stands in a text, and where the name ends. */
+export interface HashedName {
+  hash: number;
+  end: number;
+  /** Where its first dot is; at its end: it has none. */
+  dot: number;
+}
+
+/** For {@link hashName} to write into, so that no object is made for each name. */
+export function noName(): HashedName {
+  return { hash: 0, end: 0, dot: 0 };
+}
+
+/** Hashes the name that begins at `start`. */
+export function hashName(text: Uint8Array, start: number, ends: Ends, found: HashedName): void {
+  let hash = FIRST;
+  let at = start;
+  let dot = -1;
+  for (; at < text.length; at++) {
+    const code = text[at] as number;
+    if (ends[code] === 1) break;
+    if (code === DOT && dot < 0) dot = at;
+    hash = Math.imul(hash ^ code, PRIME);
+  }
+  found.hash = hash >>> 0;
+  found.end = at;
+  found.dot = dot < 0 ? at : dot;
+}
+
+/** The same hash of a name by itself. */
+export function hashText(name: string): number {
+  let hash = FIRST;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), PRIME);
+  return hash >>> 0;
+}
+
+/** Numbers of names (where they stand, or ids) by hash: an open table. What it finds is compared by who asks. */
 export class NameIndex {
-  readonly #ids: Uint32Array;
-  readonly #heads: Int32Array;
-  readonly #next: Int32Array;
+  /** A number and one more; 0: free. */
+  readonly #numbers: Int32Array;
+  readonly #mask: number;
 
-  /** `hashOf` is {@link hashOfBytes} of a type's name. */
-  constructor(ids: Uint32Array, hashOf: (id: number) => number) {
-    this.#ids = ids;
-    this.#heads = new Int32Array(2 ** (32 - Math.clz32(ids.length))).fill(NONE);
-    this.#next = new Int32Array(ids.length);
-    // From the last one on, so that a chain begins with its first type.
-    for (let n = ids.length - 1; n >= 0; n--) {
-      const place = this.#placeOf(hashOf(ids[n] as number));
-      this.#next[n] = this.#heads[place] as number;
-      this.#heads[place] = n;
-    }
+  /** `capacity` is as many names as there may be. */
+  constructor(capacity: number) {
+    const slots = 2 ** Math.ceil(Math.log2(2 * capacity + 2));
+    this.#numbers = new Int32Array(slots);
+    this.#mask = slots - 1;
   }
 
-  #placeOf(hash: number): number {
-    return hash & (this.#heads.length - 1);
+  /** Where the search for a hash begins; it goes on by {@link after} until {@link at} says NO_NAME. */
+  slotOf(hash: number): number {
+    return hash & this.#mask;
   }
 
-  /** The first type that `isIt` accepts of those whose name may be this one; undefined when there is none. */
-  find(name: string, isIt: (id: number) => boolean): number | undefined {
-    let n = this.#heads[this.#placeOf(hashOfText(name))] as number;
-    while (n !== NONE && !isIt(this.#ids[n] as number)) n = this.#next[n] as number;
-    return n === NONE ? undefined : this.#ids[n];
+  /** Where it goes on. */
+  after(slot: number): number {
+    return (slot + 1) & this.#mask;
   }
-}
 
-/** Of a text of ASCII characters. */
-function hashOfText(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = mixed(hash, text.charCodeAt(i));
-  return spread(hash);
-}
+  /** What a slot holds. */
+  at(slot: number): number {
+    return (this.#numbers[slot] as number) - 1;
+  }
 
-/** The same of the bytes up to the next NUL. */
-export function hashOfBytes(bytes: Uint8Array, start: number): number {
-  let hash = 0;
-  for (let i = start; bytes[i] !== 0 && i < bytes.length; i++) hash = mixed(hash, bytes[i] as number);
-  return spread(hash);
-}
+  /** The first number added that `isIt` accepts, of those that may have this name; undefined when there is none. */
+  find(name: string, isIt: (number: number) => boolean): number | undefined {
+    let slot = this.slotOf(hashText(name));
+    while (this.at(slot) !== NO_NAME && !isIt(this.at(slot))) slot = this.after(slot);
+    return this.at(slot) === NO_NAME ? undefined : this.at(slot);
+  }
 
-function mixed(hash: number, byte: number): number {
-  return (Math.imul(hash, 31) + byte) | 0;
-}
-
-/** Chains are chosen by the low bits: the high ones are to count, too. */
-function spread(hash: number): number {
-  return hash ^ (hash >>> 15);
+  /** Adds a number behind those of its hash. */
+  add(hash: number, number: number): void {
+    let slot = this.slotOf(hash);
+    while (this.at(slot) !== NO_NAME) slot = this.after(slot);
+    this.#numbers[slot] = number + 1;
+  }
 }

@@ -1,6 +1,7 @@
 /** Reads symbols from /proc/kallsyms: lines of `address type name [module]`. */
+
+import { hashName, hashText, noName, WORD_ENDS } from "../btf/name-index.js";
 import { IpftraceError } from "../errors.js";
-import { hashName, hashText, noName } from "./name-index.js";
 import { readKernelFile } from "./read-file.js";
 
 const NEWLINE = 0x0a;
@@ -33,7 +34,7 @@ export function symbolAddresses(names: ReadonlySet<string>): Map<string, number[
   const hashes = new Set([...names].map(hashText));
   const name = noName();
   forEachTextSymbol(text, (address, start) => {
-    hashName(text, start, name);
+    hashName(text, start, WORD_ENDS, name);
     if (!hashes.has(name.hash)) return;
     const known = text.toString("latin1", start, name.end);
     if (names.has(known)) found.set(known, [...(found.get(known) ?? []), address]);

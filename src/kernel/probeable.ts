@@ -5,8 +5,9 @@
  * By address a function is attached without the kernel looking for its name among all symbols, once
  * for each link, and functions of one name are told apart.
  */
-import { type HashedName, hashName, NameIndex, noName } from "./name-index.js";
+import { type HashedName, hashName, noName, WORD_ENDS } from "../btf/name-index.js";
 import { readKernelFile } from "./read-file.js";
+import { TextIndex } from "./text-index.js";
 import { tracefsPath } from "./trace-event.js";
 
 /** Behind the name of a function that the compiler changed: `ip_rcv_finish_core.isra.0`. */
@@ -40,7 +41,7 @@ export class Probeable {
   /** Where in a line the name begins. */
   readonly #nameAt: number;
   /** Where the name of each stands, and the further ones of names that several functions have. */
-  readonly #names: NameIndex;
+  readonly #names: TextIndex;
   readonly #further = new Map<string, number[]>();
   readonly #changed = new Map<string, string>();
 
@@ -48,11 +49,11 @@ export class Probeable {
   constructor(text: Buffer) {
     this.#text = text;
     this.#nameAt = /^[0-9a-f]{16} /.test(text.toString("latin1", 0, ADDRESS_DIGITS + 1)) ? ADDRESS_DIGITS + 1 : 0;
-    this.#names = new NameIndex(text, linesOf(text));
+    this.#names = new TextIndex(text, linesOf(text));
     const name = noName();
     for (let line = 0; line < text.length; ) {
       const start = line + this.#nameAt;
-      hashName(text, start, name);
+      hashName(text, start, WORD_ENDS, name);
       if (name.end > start) this.#add(start, name);
       line = this.#endOf(name.end) + 1;
     }

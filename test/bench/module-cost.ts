@@ -10,6 +10,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { startEmbedded } from "../../src/cli/embedded.js";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { clientOf, filterOf, Traced } from "../helpers/tracing.js";
+import { median } from "./harness/figures.js";
 
 const PAIRS = 7;
 const PINGS = 3000;
@@ -69,10 +70,6 @@ async function measure(lab: NamespaceLab, client: ReturnType<typeof clientOf>, m
   if (hops < runs * MOST)
     throw new Error(`${runs} runs of programs made only ${hops} hops: something else has traffic`);
   return { runs, nsPerRun: (after.ns - before.ns) / runs };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 async function compare(lab: NamespaceLab, client: ReturnType<typeof clientOf>, modules: string[]): Promise<void> {

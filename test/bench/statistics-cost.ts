@@ -14,6 +14,7 @@ import { startEmbedded } from "../../src/cli/embedded.js";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import type { TraceRequest } from "../../src/gen/ipftrace/v1/trace_service.js";
 import { clientOf, filterOf, Traced } from "../helpers/tracing.js";
+import { median } from "./harness/figures.js";
 
 const PAIRS = 7;
 const PACKETS = 30_000;
@@ -26,10 +27,6 @@ const cases: [what: string, request: Parameters<typeof TraceRequest.fromPartial>
   ["match", { filter: filterOf({ l4Protocols: [17] }), options: { ringBytes: 64n << 20n, queueBytes: 64n << 20n } }],
   ["match, --max-rate 1", { filter: filterOf({ l4Protocols: [17] }), options: { maxPacketsPerSecond: 1 } }],
 ];
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
 
 async function measure(what: string, cost: (measured: boolean) => Promise<number>): Promise<void> {
   const without: number[] = [];

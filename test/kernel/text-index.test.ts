@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { hashName, hashText, NameIndex, noName } from "../../src/kernel/name-index.js";
+import { hashName, hashText, noName, WORD_ENDS } from "../../src/btf/name-index.js";
+import { TextIndex } from "../../src/kernel/text-index.js";
 
 const word = fc.string({ unit: fc.constantFrom("a", "b", "_", ".", "0"), minLength: 1, maxLength: 4 });
 
@@ -9,13 +10,13 @@ const word = fc.string({ unit: fc.constantFrom("a", "b", "_", ".", "0"), minLeng
 function indexOf(
   lines: readonly string[],
   capacity = lines.length,
-): { index: NameIndex; told: (number | undefined)[] } {
+): { index: TextIndex; told: (number | undefined)[] } {
   const text = Buffer.from(lines.join("\n"));
-  const index = new NameIndex(text, capacity);
+  const index = new TextIndex(text, capacity);
   const found = noName();
   let start = 0;
   const told = lines.map((line) => {
-    hashName(text, start, found);
+    hashName(text, start, WORD_ENDS, found);
     const known = index.add(start, found);
     start += line.length + 1;
     return known;
@@ -23,7 +24,7 @@ function indexOf(
   return { index, told };
 }
 
-describe("NameIndex", () => {
+describe("TextIndex", () => {
   it("finds what a Map finds", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(word, fc.constantFrom("", " [x]", "\t[x]"))), fc.array(word), (lines, others) => {
@@ -56,7 +57,7 @@ describe("NameIndex", () => {
       [".cold", 0],
     ] as const) {
       for (const rest of ["", " [x]", "\n", "\t"]) {
-        hashName(Buffer.from(`>${name}${rest}`), 1, found);
+        hashName(Buffer.from(`>${name}${rest}`), 1, WORD_ENDS, found);
         assert.deepEqual(found, { hash: hashText(name), end: 1 + name.length, dot: 1 + dot });
       }
     }
