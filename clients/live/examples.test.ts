@@ -1,11 +1,13 @@
 /** The examples of each language beside the command line: all see the same packets, and tell the same of them. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { TestContext } from "node:test";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import { ipftrace, type Running, serve } from "../../test/helpers/processes.js";
 import { kernelTest } from "../../test/helpers/require-kernel.js";
 import { type Example, ready, startAll, whyNoClients } from "./examples.js";
 import { CUT_BY_GSO, withoutTimes } from "./printed.js";
+import { freeWhatWasPutOff } from "./put-off.js";
 
 const { left, right } = labAddresses;
 /** Freed packets are reported, and batches sent, within this time. */
@@ -54,8 +56,11 @@ const GSO = ["-iv", "4", "-l4", "TCP", "-d4", right.ipv4, "-m", "gso"];
 kernelTest("the GSO example of each language prints what the command line does", whyNoClients, async (context) => {
   const { own, others } = await tracedBy(context, "gso", GSO, async (lab) => {
     const server = lab.spawn("right", [process.execPath, "-e", listener]);
+    const ended = once(server, "exit");
     await new Promise((resolve) => server.stdout?.once("data", resolve));
     await lab.run("left", [process.execPath, "-e", sender]);
+    await ended;
+    freeWhatWasPutOff();
   });
   assert.match(own.join("\n\n"), CUT_BY_GSO);
   for (const [language, printed] of others) await context.test(language, () => assert.deepEqual(printed, own));
