@@ -33,7 +33,7 @@ struct hit {
 	__u64 function;		/* hop_record.function */
 	__u8 flags;		/* HOP_ROW, HOP_END */
 	__u8 end_reason;	/* enum end_reason */
-	__u8 follow_only;	/* the pointer may be stale: never start a journey from it */
+	__u8 follow_only;	/* never start a journey: unwanted, or the pointer may be stale */
 	__u8 side;		/* enum hit_side */
 	__u32 drop_reason;
 	__u32 location;		/* hop_record.location */

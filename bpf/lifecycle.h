@@ -16,6 +16,9 @@
 /* Ids under which the two tracepoints are traced as functions, too; 0: they are not. */
 const volatile __u32 kfree_skb_function = 0;
 const volatile __u32 consume_skb_function = 0;
+/* Whether they are traced of packets only that are followed already. */
+const volatile __u8 kfree_skb_follow_only = 0;
+const volatile __u8 consume_skb_follow_only = 0;
 
 /* Whether this kernel's kfree_skb tracepoint has a reason (since Linux 5.17). */
 const volatile __u8 has_drop_reason = 0;
@@ -27,6 +30,7 @@ static __always_inline int on_used(void *context, struct sk_buff *skb, __u32 fun
 		.function = function,
 		.flags = HOP_END | (function ? HOP_ROW : 0),
 		.end_reason = END_CONSUMED,
+		.follow_only = function ? consume_skb_follow_only : 0,
 	};
 
 	return on_hit(skb, &hit);
@@ -40,6 +44,7 @@ int end_dropped(struct bpf_raw_tracepoint_args *ctx)
 		.function = kfree_skb_function,
 		.flags = HOP_END | (kfree_skb_function ? HOP_ROW : 0),
 		.end_reason = END_DROPPED,
+		.follow_only = kfree_skb_follow_only,
 		.drop_reason = has_drop_reason ? ctx->args[2] : 0,
 		.location = ctx->args[1],
 	};

@@ -7,19 +7,22 @@
 #include "track.h"
 
 /*
- * Attach cookie of kprobe_multi: the function's id in the low half, a bit where a journey ends with
- * it, and the position of its sk_buff argument, 1-5.
+ * Attach cookie of kprobe_multi: the function's id in the low half, bits where a journey ends with
+ * it and where none begins, and the position of its sk_buff argument, 1-5.
  */
 #define COOKIE_EGRESS (1ULL << 32)
-#define COOKIE_POSITION_SHIFT 33
+#define COOKIE_FOLLOW_ONLY (1ULL << 33)
+#define COOKIE_POSITION_SHIFT 34
 
-static __always_inline int on_function(void *context, unsigned long skb, __u64 function, bool egress)
+static __always_inline int on_function(void *context, unsigned long skb, __u64 function, bool egress,
+				       bool follow_only)
 {
 	struct hit hit = {
 		.context = context,
 		.function = function,
 		.flags = egress ? HOP_ROW | HOP_END : HOP_ROW,
 		.end_reason = egress ? END_EGRESS : END_NONE,
+		.follow_only = follow_only,
 	};
 
 	return on_hit((struct sk_buff *)skb, &hit);
@@ -54,24 +57,25 @@ int kprobe_multi(struct pt_regs *ctx)
 	__u64 cookie = bpf_get_attach_cookie(ctx);
 
 	return on_function(ctx, function_argument(ctx, cookie >> COOKIE_POSITION_SHIFT), (__u32)cookie,
-			   cookie & COOKIE_EGRESS);
+			   cookie & COOKIE_EGRESS, cookie & COOKIE_FOLLOW_ONLY);
 }
 
 /*
  * These serve kernels without cookies (before 5.15) and many functions in one event: they
- * send the instruction pointer, and egress functions have a program of their own.
+ * send the instruction pointer, and what the bits of a cookie say is a program of its own.
  */
-#define FUNCTION_PROBES(position)							\
+#define FUNCTION_PROBE(name, position, egress, follow_only)				\
 	SEC("kprobe")									\
-	int kprobe_##position(struct pt_regs *ctx)					\
+	int name##position(struct pt_regs *ctx)						\
 	{										\
-		return on_function(ctx, PT_REGS_PARM##position(ctx), PT_REGS_IP(ctx), false);\
-	}										\
-	SEC("kprobe")									\
-	int kprobe_egress_##position(struct pt_regs *ctx)				\
-	{										\
-		return on_function(ctx, PT_REGS_PARM##position(ctx), PT_REGS_IP(ctx), true);	\
+		return on_function(ctx, PT_REGS_PARM##position(ctx), PT_REGS_IP(ctx),	\
+				   egress, follow_only);				\
 	}
+#define FUNCTION_PROBES(position)							\
+	FUNCTION_PROBE(kprobe_, position, false, false)					\
+	FUNCTION_PROBE(kprobe_egress_, position, true, false)				\
+	FUNCTION_PROBE(kprobe_follow_, position, false, true)				\
+	FUNCTION_PROBE(kprobe_follow_egress_, position, true, true)
 
 FUNCTION_PROBES(1)
 FUNCTION_PROBES(2)

@@ -14,7 +14,7 @@ struct slot {
 	__u32 function;		/* id of the tracepoint as a function */
 	__u8 position;		/* its sk_buff argument, 1-5 */
 	__u8 egress;		/* journeys end with it */
-	__u8 follow_only;	/* its sk_buff may have been freed already */
+	__u8 follow_only;	/* struct hit */
 	__u8 side;		/* enum hit_side */
 };
 _Static_assert(sizeof(struct slot) == 8, "slot moved: src/kernel/rodata.ts writes it");

@@ -215,10 +215,14 @@ static __noinline int on_hit(struct sk_buff *skb, const struct hit *hit)
 		COUNT(count->handled);
 		return leave_out(count, packet, key, hit);
 	}
+	if (!packet && hit->follow_only) {
+		COUNT(count->filtered);
+		return 0;
+	}
 	__builtin_memset(&record.flow, 0, sizeof(record.flow));
-	if (packet ? !packet->flow_sent || is_row : !hit->follow_only)
+	if (!packet || !packet->flow_sent || is_row)
 		is_ip = parse_flow(skb, &record.flow);
-	if (!packet && (hit->follow_only || !packet_matches(skb, &record.flow, is_ip))) {
+	if (!packet && !packet_matches(skb, &record.flow, is_ip)) {
 		COUNT(count->filtered);
 		return 0;
 	}

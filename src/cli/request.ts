@@ -32,6 +32,7 @@ export function buildRequest(
     manifestSource,
     ...modules,
     functionRegex: values.functionRegex ?? "",
+    beginRegex: values.beginRegex ?? "",
     backend: values.backend === undefined ? Backend.BACKEND_UNSPECIFIED : backendOf(values.backend),
     options: traceOptions(values),
     session: undefined,

@@ -18,6 +18,8 @@ export interface TraceInput {
   readonly manifest?: string | Manifest;
   /** Only functions in whose name this regular expression (RE2) is found. */
   readonly functionRegex?: string;
+  /** Journeys begin only at functions in whose name this regular expression (RE2) is found; elsewhere packets cost less. */
+  readonly beginRegex?: string;
   /** Custom data: names of modules of the server, or modules that were loaded here. */
   readonly modules?: readonly (string | Module)[];
   /** How to attach. */
@@ -44,7 +46,8 @@ export function traceRequest(input: TraceInput | SessionInput): TraceRequest {
 }
 
 function ownRequest(input: TraceInput): TraceRequest {
-  const { filter, manifest, modules = [], functionRegex = "", backend = Backend.BACKEND_UNSPECIFIED } = input;
+  const { filter, manifest, modules = [], backend = Backend.BACKEND_UNSPECIFIED } = input;
+  const { functionRegex = "", beginRegex = "" } = input;
   const request = TraceRequest.create();
   const functionEncoding = FunctionEncoding.FUNCTION_ENCODING_IDS;
   request.options = TraceOptions.fromPartial({ functionEncoding, ...input.options });
@@ -53,7 +56,7 @@ function ownRequest(input: TraceInput): TraceRequest {
   else if (manifest !== undefined) request.manifestSource = { $case: "manifest", value: manifest };
   request.moduleNames = modules.filter((module) => typeof module === "string");
   request.modules = modules.filter((module) => typeof module !== "string");
-  return { ...request, functionRegex, backend };
+  return { ...request, functionRegex, beginRegex, backend };
 }
 
 function sessionRequest({ session, start, historyOnly = false, options }: SessionInput): TraceRequest {

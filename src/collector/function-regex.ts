@@ -1,5 +1,5 @@
 /**
- * The regular expression by which a request narrows a manifest.
+ * The regular expressions by which a request chooses functions.
  *
  * Problem: it comes from remote clients, and a backtracking engine can be kept busy for hours.
  * Choice:  RE2 syntax by the package re2js: time linear in the text, no look-around and no
@@ -11,8 +11,11 @@ import { quote } from "../filter/quote.js";
 /** Whether a function of that name is wanted. */
 export type NameMatcher = (name: string) => boolean;
 
+/** Fields of requests that hold one. */
+export type RegexField = "function_regex" | "begin_regex";
+
 /** Finds the expression anywhere in a name; every name matches an empty one. @throws IpftraceError INVALID_INPUT */
-export async function compileFunctionRegex(text: string): Promise<NameMatcher> {
+export async function compileFunctionRegex(text: string, field: RegexField = "function_regex"): Promise<NameMatcher> {
   if (text === "") return () => true;
   const { RE2JS, RE2JSException } = await import("re2js");
   try {
@@ -21,6 +24,6 @@ export async function compileFunctionRegex(text: string): Promise<NameMatcher> {
   } catch (reason) {
     if (!(reason instanceof RE2JSException)) throw reason;
     const description = `${quote(text)} is no regular expression of RE2: ${reason.message}`;
-    throw IpftraceError.invalid([{ field: "function_regex", description }]);
+    throw IpftraceError.invalid([{ field, description }]);
   }
 }

@@ -31,6 +31,8 @@ export interface TraceSpec {
   readonly manifest: Manifest;
   /** Regular expression, RE2 syntax, that names must match; empty: all do. */
   readonly functionRegex: string;
+  /** Regular expression, RE2 syntax, for the names of functions at which journeys may begin; empty: at any. */
+  readonly beginRegex: string;
   /** More functions are refused. */
   readonly maxFunctions: number;
   /** undefined: the best that works. */

@@ -49,9 +49,13 @@ async function collect<T>(faults: Violation[], step: () => T | Promise<T>): Prom
 }
 
 async function resolveFunctions(kernel: Kernel, spec: TraceSpec, backend: BackendName): Promise<Resolved> {
-  const matches = await compileFunctionRegex(spec.functionRegex);
-  const resolved = resolveManifest(spec.manifest, kernel.catalog.functions(), backend, matches);
+  const faults: Violation[] = [];
+  const matches = await collect(faults, () => compileFunctionRegex(spec.functionRegex));
+  const begins = await collect(faults, () => compileFunctionRegex(spec.beginRegex, "begin_regex"));
+  if (matches === undefined || begins === undefined) throw IpftraceError.invalid(faults);
+  const resolved = resolveManifest(spec.manifest, kernel.catalog.functions(), backend, matches, begins);
   checkNumber(spec, resolved);
+  checkBegin(spec, resolved);
   return resolved;
 }
 
@@ -71,6 +75,12 @@ function checkNumber(spec: TraceSpec, { traced, skipped }: Resolved): void {
   if (functionRegex === "" || skipped.length > 0) throw nothingToTrace(spec, skipped);
   const description = `${quote(functionRegex)} matches no function of ${manifest}: it is searched for in their names`;
   throw IpftraceError.invalid([{ field: "function_regex", description }]);
+}
+
+function checkBegin({ beginRegex }: TraceSpec, { traced }: Resolved): void {
+  if (traced.some(({ followOnly }) => !followOnly)) return;
+  const description = `${quote(beginRegex)} is in the name of none of the trace's ${traced.length} functions: no journey could begin`;
+  throw IpftraceError.invalid([{ field: "begin_regex", description }]);
 }
 
 function nothingToTrace(spec: TraceSpec, skipped: readonly TraceableFunction[]): IpftraceError {

@@ -16,7 +16,7 @@ export interface Resolved {
 
 /**
  * Splits the functions of a manifest whose names match into what can be traced and what
- * cannot, with reasons; both are empty when no name matches.
+ * cannot, with reasons; both are empty when no name matches. Journeys begin where a name `begins`.
  *
  * The tracepoint backend traces the tracepoints that the manifest names; when it names
  * none, it traces every tracepoint with an sk_buff.
@@ -26,12 +26,13 @@ export function resolveManifest(
   kernel: Kernel,
   backend: BackendName,
   matches: NameMatcher,
+  begins: NameMatcher = () => true,
 ): Resolved {
   const all = statesOf(manifest, kernel, backend, noHint).filter(({ name }) => matches(name));
   const usable = all.filter(isAttachable);
   const skipped = all.filter((one) => !isAttachable(one));
   const traced = backend === "tracepoint" && !namesTracepoints(manifest) ? tracepointStates(kernel) : usable;
-  return { traced: traced.filter(({ name }) => matches(name)).map(toTraced), skipped };
+  return { traced: traced.filter(({ name }) => matches(name)).map((one, n) => toTraced(one, n, begins)), skipped };
 }
 
 /** Every function of a manifest with its state here; for those not found with the nearest name. */
@@ -88,8 +89,8 @@ function namesTracepoints({ groups }: Manifest): boolean {
   return groups.some(({ functions }) => functions.some(({ name }) => name.startsWith(TRACEPOINT)));
 }
 
-function toTraced(one: TraceableFunction, index: number): TracedFunction {
+function toTraced(one: TraceableFunction, index: number, begins: NameMatcher): TracedFunction {
   const { name, skbPosition: position, egress, group, module } = one;
-  const base = { id: index + 1, name, position, egress, group, module };
+  const base = { id: index + 1, name, position, egress, followOnly: !begins(name), group, module };
   return name.startsWith(TRACEPOINT) ? { ...base, tracepoint: name.slice(TRACEPOINT.length) } : base;
 }

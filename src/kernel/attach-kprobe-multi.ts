@@ -21,9 +21,10 @@ const BPF_F_KPROBE_MULTI_RETURN = 1;
 const LINK_CREATE_BYTES = 48;
 const BPF_NUMBER: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
 
-/** COOKIE_EGRESS and COOKIE_POSITION_SHIFT of bpf/probes.h. */
+/** Those of bpf/probes.h. */
 const COOKIE_EGRESS = 1n << 32n;
-const COOKIE_POSITION_SHIFT = 33n;
+const COOKIE_FOLLOW_ONLY = 1n << 33n;
+const COOKIE_POSITION_SHIFT = 34n;
 
 /** Name of the program. */
 export const KPROBE_MULTI_PROGRAM = "kprobe_multi";
@@ -82,8 +83,9 @@ async function attachSet(object: BpfObject, set: readonly Placed[]): Promise<Ref
   }
 }
 
-function cookieOf({ id, egress, position }: TracedFunction): bigint {
-  return BigInt(id) | (egress ? COOKIE_EGRESS : 0n) | (BigInt(position) << COOKIE_POSITION_SHIFT);
+function cookieOf({ id, egress, followOnly, position }: TracedFunction): bigint {
+  const bits = (egress ? COOKIE_EGRESS : 0n) | (followOnly ? COOKIE_FOLLOW_ONLY : 0n);
+  return BigInt(id) | bits | (BigInt(position) << COOKIE_POSITION_SHIFT);
 }
 
 /** A function that a program is attached to. */

@@ -20,9 +20,9 @@ const IP_OFFSETS = process.arch === "x64" ? [1, 5] : [0, 4];
 /** Functions between two turns of the event loop while attaching. */
 const TURN = 16;
 
-/** Name of the program for one position. */
-export function kprobeProgram(position: number, egress: boolean): string {
-  return `kprobe_${egress ? "egress_" : ""}${position}`;
+/** Name of the program for a function. */
+export function kprobeProgram({ position, egress, followOnly }: TracedFunction): string {
+  return `kprobe_${followOnly ? "follow_" : ""}${egress ? "egress_" : ""}${position}`;
 }
 
 /** Attaches functions; lets the event loop run in between, so that other traces are drained. */
@@ -37,8 +37,8 @@ export async function attachKprobe(
   const refused: Refused[] = [];
   let attached = 0;
   try {
-    for (const program of new Set(functions.map(({ position, egress }) => kprobeProgram(position, egress)))) {
-      const here = functions.filter(({ position, egress }) => kprobeProgram(position, egress) === program);
+    for (const program of new Set(functions.map(kprobeProgram))) {
+      const here = functions.filter((one) => kprobeProgram(one) === program);
       const refusedHere = await defineProbes(group, eventOf(group, program), here);
       refused.push(...refusedHere);
       if (refusedHere.length < here.length) await enable(object, group, program);

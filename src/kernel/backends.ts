@@ -14,7 +14,7 @@ import { nowhere } from "./function-table.js";
 import { NativeError } from "./libbpf.js";
 import { BpfObject } from "./object.js";
 import { requirePrivileges } from "./privileges.js";
-import type { Refused } from "./traced-function.js";
+import type { Refused, TracedFunction } from "./traced-function.js";
 
 /** All backends, best first. */
 export const BACKENDS: readonly BackendName[] = ["kprobe-multi", "kprobe", "tracepoint"];
@@ -32,11 +32,15 @@ export interface BackendVerdict {
 /** A function that every kernel has and that is hit seldom enough to try on. */
 const TRIAL_FUNCTION = "icmp_rcv";
 const TRIAL_TRACEPOINT = "net_dev_queue";
+const TRIED: TracedFunction = {
+  ...{ id: 1, name: TRIAL_FUNCTION, position: 1, egress: false, followOnly: false },
+  ...{ group: "", module: "vmlinux" },
+};
 
 /** Programs of bpf/trial.bpf.c. */
 const trialPrograms: Readonly<Record<BackendName, string>> = {
   "kprobe-multi": KPROBE_MULTI_PROGRAM,
-  kprobe: kprobeProgram(1, false),
+  kprobe: kprobeProgram(TRIED),
   tracepoint: slotProgram(0),
 };
 
@@ -59,18 +63,16 @@ export async function tryBackend(backend: BackendName): Promise<BackendVerdict> 
 
 /** Attaches a program that does nothing to one function or tracepoint; what was refused. */
 async function tryAttaching(backend: BackendName): Promise<readonly Refused[]> {
-  const one = { id: 1, position: 1, egress: false, group: "", module: "vmlinux" };
-  const traced = { ...one, name: TRIAL_FUNCTION };
   const programs = new Set([trialPrograms[backend]]);
   const object = BpfObject.load({ name: "trial", programs, entries: {}, injected: new Map() });
   try {
     if (backend === "tracepoint") {
       return attachTracepoints(object, [
-        { ...traced, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT },
+        { ...TRIED, name: `tracepoint:${TRIAL_TRACEPOINT}`, tracepoint: TRIAL_TRACEPOINT },
       ]);
     }
-    if (backend === "kprobe-multi") return (await attachKprobeMulti(object, [traced], nowhere, () => {})).refused;
-    const { refused, release } = await attachKprobe(object, [traced], [], () => {});
+    if (backend === "kprobe-multi") return (await attachKprobeMulti(object, [TRIED], nowhere, () => {})).refused;
+    const { refused, release } = await attachKprobe(object, [TRIED], [], () => {});
     await object.detach();
     await release?.();
     return refused;

@@ -64,8 +64,8 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
         moduleAt: request.module?.at ?? 0,
         moduleFields: request.module?.fields ?? 0n,
         slots,
-        kfreeSkbFunction: idOf(request.functions, "kfree_skb"),
-        consumeSkbFunction: idOf(request.functions, "consume_skb"),
+        kfreeSkb: tracepointOf(request.functions, "kfree_skb"),
+        consumeSkb: tracepointOf(request.functions, "consume_skb"),
         hasDropReason: catalog.hasDropReason(),
         stacks: request.stacks,
         ...request.limits,
@@ -75,9 +75,8 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
 
 function programsFor({ backend, functions }: AttachRequest, slots: readonly TracedFunction[], life: Life): Set<string> {
   const probed = functions.filter(({ tracepoint }) => tracepoint === undefined);
-  const onFunctions = probed.map(({ position, egress }) =>
-    backend === "kprobe-multi" ? KPROBE_MULTI_PROGRAM : kprobeProgram(position, egress),
-  );
+  const onFunctions =
+    backend === "kprobe-multi" && probed.length > 0 ? [KPROBE_MULTI_PROGRAM] : probed.map(kprobeProgram);
   const onLife = life.probes.map((probe) => lifeProgram(probe, backend));
   const onSlab = life.watchSlab ? ["end_slab_freed"] : [];
   return new Set([
@@ -89,6 +88,6 @@ function programsFor({ backend, functions }: AttachRequest, slots: readonly Trac
   ]);
 }
 
-function idOf(functions: readonly TracedFunction[], tracepoint: string): number {
-  return functions.find((one) => one.tracepoint === tracepoint)?.id ?? 0;
+function tracepointOf(functions: readonly TracedFunction[], tracepoint: string): TracedFunction | undefined {
+  return functions.find((one) => one.tracepoint === tracepoint);
 }

@@ -46,10 +46,10 @@ export interface Constants extends Conditions, FollowLimits {
   readonly moduleFields: bigint;
   /** Tracepoints in the order of their slots. */
   readonly slots: readonly TracedFunction[];
-  /** Id of the tracepoint kfree_skb as a traced function; 0: not traced. */
-  readonly kfreeSkbFunction: number;
-  /** Id of the tracepoint consume_skb as a traced function; 0: not traced. */
-  readonly consumeSkbFunction: number;
+  /** The tracepoint kfree_skb as a traced function; undefined: not traced. */
+  readonly kfreeSkb: TracedFunction | undefined;
+  /** The tracepoint consume_skb as a traced function; undefined: not traced. */
+  readonly consumeSkb: TracedFunction | undefined;
   /** Whether the kernel's kfree_skb tracepoint has a reason. */
   readonly hasDropReason: boolean;
   readonly stacks: StackMode;
@@ -67,8 +67,10 @@ export function writeConstants(rodata: Buffer, constants: Constants): void {
     return offset;
   };
   rodata.writeUInt32LE(constants.askedFields, at("asked_fields"));
-  rodata.writeUInt32LE(constants.kfreeSkbFunction, at("kfree_skb_function"));
-  rodata.writeUInt32LE(constants.consumeSkbFunction, at("consume_skb_function"));
+  rodata.writeUInt32LE(constants.kfreeSkb?.id ?? 0, at("kfree_skb_function"));
+  rodata.writeUInt8(Number(constants.kfreeSkb?.followOnly ?? false), at("kfree_skb_follow_only"));
+  rodata.writeUInt32LE(constants.consumeSkb?.id ?? 0, at("consume_skb_function"));
+  rodata.writeUInt8(Number(constants.consumeSkb?.followOnly ?? false), at("consume_skb_follow_only"));
   rodata.writeUInt8(Number(constants.hasDropReason), at("has_drop_reason"));
   rodata.writeUInt8(Number(constants.followsAnyProtocol), at("follows_any_protocol"));
   rodata.writeUInt8(Number(constants.showsRemovedTag), at("shows_removed_tag"));
@@ -88,6 +90,7 @@ function writeSlot(rodata: Buffer, at: number, traced: TracedFunction): void {
   rodata.writeUInt32LE(traced.id, at + slotLayout.function);
   rodata.writeUInt8(traced.position, at + slotLayout.position);
   rodata.writeUInt8(Number(traced.egress), at + slotLayout.egress);
-  rodata.writeUInt8(Number(FOLLOW_ONLY.has(traced.tracepoint ?? "")), at + slotLayout.follow_only);
+  const followOnly = traced.followOnly || FOLLOW_ONLY.has(traced.tracepoint ?? "");
+  rodata.writeUInt8(Number(followOnly), at + slotLayout.follow_only);
   rodata.writeUInt8(SIDES.get(traced.tracepoint ?? "") ?? hitSides.unknown, at + slotLayout.side);
 }

@@ -12,6 +12,8 @@ export interface TracedFunction {
   readonly position: number;
   /** Whether journeys end with it. */
   readonly egress: boolean;
+  /** Whether it is told only of packets that are followed already: no journey begins there. */
+  readonly followOnly: boolean;
   /** Group of the manifest. */
   readonly group: string;
   /** Kernel module, "vmlinux" for the kernel itself. */

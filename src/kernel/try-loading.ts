@@ -11,6 +11,7 @@ const TRACED = {
   tracepoint: "net_dev_queue",
   position: 1,
   egress: false,
+  followOnly: false,
   group: "",
   module: "vmlinux",
 } as const;
@@ -36,8 +37,8 @@ export function tryLoading({
         moduleAt: module?.at ?? 0,
         moduleFields: module?.fields ?? 0n,
         slots: [TRACED],
-        kfreeSkbFunction: 0,
-        consumeSkbFunction: 0,
+        kfreeSkb: undefined,
+        consumeSkb: undefined,
         hasDropReason: false,
         stacks: "none",
         ...EVERY_PACKET,

@@ -40,6 +40,7 @@ function soundPart(request: TraceRequest, faults: readonly Violation[]): TraceRe
   const sound = TraceRequest.fromPartial({
     backend: isSound("backend") ? request.backend : Backend.BACKEND_UNSPECIFIED,
     functionRegex: hasManifest && isSound("function_regex") ? request.functionRegex : "",
+    beginRegex: hasManifest && isSound("begin_regex") ? request.beginRegex : "",
     filter: {
       dropReasons: isSound("filter.drop_reasons") ? dropReasons : [],
       passedFunctions: hasManifest && isSound("filter.passed_functions") ? passedFunctions : [],

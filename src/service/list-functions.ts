@@ -3,7 +3,7 @@ import type { Collector } from "../collector/collector.js";
 import { IpftraceError } from "../errors.js";
 import { quote } from "../filter/quote.js";
 import type { ListFunctionsRequest, ListFunctionsResponse } from "../gen/ipftrace/v1/trace_service.js";
-import { checkFunctionRegex, manifestOf } from "./request.js";
+import { checkRegex, manifestOf } from "./request.js";
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1000;
@@ -14,7 +14,7 @@ export async function listFunctions(
   request: ListFunctionsRequest,
 ): Promise<ListFunctionsResponse> {
   const start = parseToken(request.pageToken);
-  const violations = checkFunctionRegex(request.functionRegex);
+  const violations = checkRegex("function_regex", request.functionRegex);
   if (violations.length > 0) throw IpftraceError.invalid(violations);
   const pageSize = Math.min(request.pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const source = request.manifestSource;

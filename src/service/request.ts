@@ -56,7 +56,8 @@ export function checkRequest(request: TraceRequest, access: Access = leastAccess
     ...checkOptions(options, access.limits),
     ...checkModules(request.modules),
     ...checkBackend(request.backend),
-    ...checkFunctionRegex(request.functionRegex),
+    ...checkRegex("function_regex", request.functionRegex),
+    ...checkRegex("begin_regex", request.beginRegex),
   ];
   const modules = modulesOf(request, access, violations);
   const manifest = collect(violations, () => manifestOf(request.manifestSource));
@@ -84,10 +85,10 @@ export function backendNumber(name: BackendName): Backend {
 }
 
 /** The collector says what is wrong with the expression itself: it has the library. */
-export function checkFunctionRegex(text: string): Violation[] {
+export function checkRegex(field: string, text: string): Violation[] {
   if (text.length <= MAX_REGEX_LENGTH) return [];
   const description = `has ${text.length} characters: give ${MAX_REGEX_LENGTH} at most`;
-  return [{ field: "function_regex", description }];
+  return [{ field, description }];
 }
 
 function collect<T>(violations: Violation[], get: () => T): T | undefined {
@@ -122,6 +123,7 @@ function toSpec(
   return {
     manifest,
     functionRegex: request.functionRegex,
+    beginRegex: request.beginRegex,
     maxFunctions,
     backend: backendNames.get(request.backend),
     filter,

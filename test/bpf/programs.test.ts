@@ -20,6 +20,9 @@ function quotedNames(pattern: RegExp): string[] {
   );
 }
 
+/** For each of five positions, whether journeys end there or begin there; and the one for all. */
+const FUNCTION_PROGRAMS = 5 * 2 * 2 + 1;
+
 /** The section .rodata as it is after `writeConstants`, from bytes that are none of the values written. */
 function written(slots: TracedFunction[]): Buffer {
   const size = Math.max(...variables(".rodata").map((one) => one.offset + one.size));
@@ -33,8 +36,8 @@ function written(slots: TracedFunction[]): Buffer {
     moduleAt: 0x0b0c_0d0e,
     moduleFields: 0x1112_1314_1516_1718n,
     slots,
-    kfreeSkbFunction: 0x0a0b_0c0d,
-    consumeSkbFunction: 0x0102_0304,
+    kfreeSkb: { ...tracepoint(0x0a0b_0c0d, "kfree_skb", 1, false), followOnly: true },
+    consumeSkb: tracepoint(0x0102_0304, "consume_skb", 1, false),
     hasDropReason: true,
     stacks: "all",
     maxPacketsPerSecond: 0x1a1b_1c1d,
@@ -51,7 +54,8 @@ function bytesOf(rodata: Buffer, name: string): Buffer {
 }
 
 function tracepoint(id: number, name: string, position: number, egress: boolean): TracedFunction {
-  return { id, name: `tracepoint:${name}`, tracepoint: name, position, egress, group: "", module: "vmlinux" };
+  const names = { id, name: `tracepoint:${name}`, tracepoint: name, group: "", module: "vmlinux" };
+  return { ...names, position, egress, followOnly: false };
 }
 
 describe("programs of the built BPF object", () => {
@@ -63,9 +67,14 @@ describe("programs of the built BPF object", () => {
   });
 
   it("has a program of each kind, for kprobes one for each position", () => {
-    const single = positions.flatMap((n) => [kprobeProgram(n, false), kprobeProgram(n, true)]);
+    const both = [false, true];
+    const single = positions.flatMap((position) =>
+      both.flatMap((egress) =>
+        both.map((followOnly) => kprobeProgram({ ...tracepoint(1, "", position, egress), followOnly })),
+      ),
+    );
     const known = [...single, KPROBE_MULTI_PROGRAM];
-    assert.equal(new Set(known).size, 11);
+    assert.equal(new Set(known).size, FUNCTION_PROGRAMS);
     assert.deepEqual(
       known.filter((name) => !programs.has(name)),
       [],
@@ -82,7 +91,7 @@ describe("programs of the built BPF object", () => {
       [...known].filter((name) => !programs.has(name)),
       [],
     );
-    assert.equal(programs.size, MAX_SLOTS + 11 + known.size);
+    assert.equal(programs.size, MAX_SLOTS + FUNCTION_PROGRAMS + known.size);
   });
 
   it("has the maps that src/kernel and src/collector ask for, and those that only the programs use", () => {
@@ -118,7 +127,9 @@ describe("writeConstants", () => {
     const rodata = written([]);
     assert.equal(bytesOf(rodata, "asked_fields").readUInt32LE(), 0x1f);
     assert.equal(bytesOf(rodata, "kfree_skb_function").readUInt32LE(), 0x0a0b_0c0d);
+    assert.deepEqual([...bytesOf(rodata, "kfree_skb_follow_only")], [1]);
     assert.equal(bytesOf(rodata, "consume_skb_function").readUInt32LE(), 0x0102_0304);
+    assert.deepEqual([...bytesOf(rodata, "consume_skb_follow_only")], [0]);
     assert.equal(bytesOf(rodata, "custom_bytes").readUInt32LE(), 0x0708_090a);
     assert.equal(bytesOf(rodata, "module_at").readUInt32LE(), 0x0b0c_0d0e);
     assert.equal(bytesOf(rodata, "module_fields").readBigUInt64LE(), 0x1112_1314_1516_1718n);
@@ -135,7 +146,7 @@ describe("writeConstants", () => {
     const sizes = variables(".rodata").reduce((sum, { size }) => sum + size, 0);
     assert.equal(
       sizes,
-      4 + 4 + 4 + 4 + 4 + 4 + 8 + 4 + 8 + 1 + 1 + stubs.length + MAX_SLOTS * slotLayout.size,
+      4 + 4 + 4 + 4 + 4 + 4 + 8 + 4 + 8 + 1 + 1 + 1 + 1 + stubs.length + MAX_SLOTS * slotLayout.size,
       "a constant is not tested",
     );
   });
@@ -145,13 +156,13 @@ describe("writeConstants", () => {
       written([
         tracepoint(0x0102_0304, "net_dev_queue", 1, false),
         tracepoint(7, "net_dev_xmit", 5, true),
-        tracepoint(8, "netif_receive_skb", 1, false),
+        { ...tracepoint(8, "netif_receive_skb", 1, false), followOnly: true },
       ]),
       "slots",
     );
     assert.deepEqual([...slots.subarray(0, 8)], [4, 3, 2, 1, 1, 0, 0, hitSides.send]);
     assert.deepEqual([...slots.subarray(8, 16)], [7, 0, 0, 0, 5, 1, 1, hitSides.unknown]);
-    assert.deepEqual([...slots.subarray(16, 24)], [8, 0, 0, 0, 1, 0, 0, hitSides.receive]);
+    assert.deepEqual([...slots.subarray(16, 24)], [8, 0, 0, 0, 1, 0, 1, hitSides.receive]);
     assert.deepEqual(slots.subarray(24), Buffer.alloc((MAX_SLOTS - 3) * slotLayout.size));
   });
 });

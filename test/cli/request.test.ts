@@ -122,6 +122,7 @@ test("a condition on sk_buff fields goes to the server as it is, alone or with o
 
 test("an expression for names goes to the server as it is", () => {
   assert.equal(request("--function ^ip_(rcv|output)$").functionRegex, "^ip_(rcv|output)$");
+  assert.equal(request("--begin ^ip_rcv$").beginRegex, "^ip_rcv$");
 });
 
 test("a request survives the wire", () => {

@@ -185,6 +185,27 @@ describe("resolveManifest", () => {
   });
 });
 
+describe("where journeys begin", () => {
+  it("is everywhere, unless names are asked for", () => {
+    const { traced } = resolveManifest(all, kernel, "kprobe-multi", every);
+    assert.deepEqual(new Set(traced.map(({ followOnly }) => followOnly)), new Set([false]));
+  });
+
+  it("is where a name matches, and elsewhere packets are only followed", async () => {
+    const begins = await compileFunctionRegex("_rcv$", "begin_regex");
+    const { traced } = resolveManifest(all, kernel, "kprobe-multi", every, begins);
+    assert.deepEqual(
+      traced.map(({ name, followOnly }) => [name, followOnly]),
+      [
+        ["ip_rcv", false],
+        ["ip_output", true],
+        ["placed", true],
+        ["vrf_xmit", true],
+      ],
+    );
+  });
+});
+
 describe("kernelStates", () => {
   it("lists tracepoints and every function with a packet, also those that cannot be traced", () => {
     const states = kernelStates(kernel, "kprobe").map(({ name, state }) => [name, state]);

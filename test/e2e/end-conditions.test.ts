@@ -93,6 +93,7 @@ kernelTest("explaining a trace attaches nothing, and tells every part of the fil
   const { error } = await explain({
     filter: { allow: [{ sourcePorts: [0] }], whereExpression: "skb->nothing", dropReasons: ["NO_SOKET"] },
     functionRegex: "(",
+    beginRegex: "*",
     options: { maxHops: 99_999 },
   });
   const text = error?.message ?? "";
@@ -101,6 +102,7 @@ kernelTest("explaining a trace attaches nothing, and tells every part of the fil
     "options.max_hops",
     "filter.where_expression",
     "function_regex",
+    "begin_regex",
   ]) {
     assert.ok(text.includes(`${field}: `), `${field} is missing in: ${text}`);
   }

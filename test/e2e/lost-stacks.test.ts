@@ -18,7 +18,7 @@ const TRACEPOINTS = ["net_dev_queue", "netif_receive_skb"];
 
 function traced(name: string, n: number) {
   const base = { id: n + 1, name: `tracepoint:${name}`, tracepoint: name, position: 1 };
-  return { ...base, egress: false, group: "", module: "vmlinux" };
+  return { ...base, egress: false, followOnly: false, group: "", module: "vmlinux" };
 }
 
 kernelTest(

@@ -38,13 +38,15 @@ const ceilings: [backend: BackendName, program: string, most: Size][] = [
 ];
 
 const EACH_POSITION = [1, 2, 3, 4, 5].flatMap((position) =>
-  [false, true].map((egress): TracedFunction => {
-    return { id: position, name: "ip_rcv", position, egress, group: "", module: "vmlinux" };
-  }),
+  [false, true].flatMap((egress) =>
+    [false, true].map((followOnly): TracedFunction => {
+      return { id: position, name: "ip_rcv", position, egress, followOnly, group: "", module: "vmlinux" };
+    }),
+  ),
 );
 const TRACEPOINT: TracedFunction = {
   ...{ id: 1, name: "tracepoint:net_dev_queue", tracepoint: "net_dev_queue" },
-  ...{ position: 1, egress: false, group: "", module: "vmlinux" },
+  ...{ position: 1, egress: false, followOnly: false, group: "", module: "vmlinux" },
 };
 
 function loaded(backend: BackendName): BpfObject {

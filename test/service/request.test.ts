@@ -44,6 +44,7 @@ describe("a request that can be carried out", () => {
     assert.deepEqual(spec, {
       manifest: loadShippedManifest("generic").manifest,
       functionRegex: "",
+      beginRegex: "",
       maxFunctions: limits.maxFunctions,
       backend: undefined,
       filter: undefined,
@@ -94,6 +95,7 @@ describe("a request that can be carried out", () => {
       ...request,
       ...inline(mine),
       functionRegex: "^ip_",
+      beginRegex: "_rcv$",
       moduleNames: ["gso"],
       modules: [own],
       filter,
@@ -103,6 +105,7 @@ describe("a request that can be carried out", () => {
     assert.deepEqual(checked.spec, {
       manifest: mine,
       functionRegex: "^ip_",
+      beginRegex: "_rcv$",
       maxFunctions: limits.maxFunctions,
       backend: "kprobe",
       filter: compileFilter(filter),
@@ -174,6 +177,11 @@ describe("a request that cannot", () => {
       "an expression that is too long",
       { functionRegex: "x".repeat(513) },
       { function_regex: /has 513 characters: give 512 at most/ },
+    ],
+    [
+      "one for the functions where journeys begin that is too long",
+      { beginRegex: "x".repeat(513) },
+      { begin_regex: /has 513 characters: give 512 at most/ },
     ],
     [
       "a module that does not exist",

@@ -346,7 +346,15 @@ type TraceRequest struct {
 	FunctionRegex string `protobuf:"bytes,8,opt,name=function_regex,json=functionRegex,proto3" json:"function_regex,omitempty"`
 	// Reads a session instead of starting a trace. Then everything else but the options of
 	// delivery must be left out: what is traced, and how, is the session's.
-	Session       *SessionAttachment `protobuf:"bytes,9,opt,name=session,proto3" json:"session,omitempty"`
+	Session *SessionAttachment `protobuf:"bytes,9,opt,name=session,proto3" json:"session,omitempty"`
+	// Journeys begin only at functions of the trace in whose name this regular expression is found;
+	// at most 512 characters of RE2 syntax. Elsewhere a packet is looked at only when it is followed
+	// already, which costs less than asking the filter, and what a packet went through
+	// before it came to such a function is not told. What is made of a followed packet (clones,
+	// segments, fragments) is followed everywhere. Empty: at any function.
+	//
+	// Errors: INVALID_ARGUMENT where it is found in the name of no function of the trace.
+	BeginRegex    string `protobuf:"bytes,10,opt,name=begin_regex,json=beginRegex,proto3" json:"begin_regex,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -453,6 +461,13 @@ func (x *TraceRequest) GetSession() *SessionAttachment {
 		return x.Session
 	}
 	return nil
+}
+
+func (x *TraceRequest) GetBeginRegex() string {
+	if x != nil {
+		return x.BeginRegex
+	}
+	return ""
 }
 
 type isTraceRequest_ManifestSource interface {
@@ -2623,7 +2638,7 @@ var File_ipftrace_v1_trace_service_proto protoreflect.FileDescriptor
 
 const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fipftrace/v1/trace_service.proto\x12\vipftrace.v1\x1a\x18ipftrace/v1/custom.proto\x1a\x18ipftrace/v1/filter.proto\x1a\x19ipftrace/v1/journey.proto\x1a\x16ipftrace/v1/loss.proto\x1a\x1aipftrace/v1/manifest.proto\x1a\x16ipftrace/v1/node.proto\"\xc2\x03\n" +
+	"\x1fipftrace/v1/trace_service.proto\x12\vipftrace.v1\x1a\x18ipftrace/v1/custom.proto\x1a\x18ipftrace/v1/filter.proto\x1a\x19ipftrace/v1/journey.proto\x1a\x16ipftrace/v1/loss.proto\x1a\x1aipftrace/v1/manifest.proto\x1a\x16ipftrace/v1/node.proto\"\xe3\x03\n" +
 	"\fTraceRequest\x12+\n" +
 	"\x06filter\x18\x01 \x01(\v2\x13.ipftrace.v1.FilterR\x06filter\x12%\n" +
 	"\rmanifest_name\x18\x02 \x01(\tH\x00R\fmanifestName\x123\n" +
@@ -2633,7 +2648,10 @@ const file_ipftrace_v1_trace_service_proto_rawDesc = "" +
 	"\abackend\x18\x06 \x01(\x0e2\x14.ipftrace.v1.BackendR\abackend\x123\n" +
 	"\aoptions\x18\a \x01(\v2\x19.ipftrace.v1.TraceOptionsR\aoptions\x12%\n" +
 	"\x0efunction_regex\x18\b \x01(\tR\rfunctionRegex\x128\n" +
-	"\asession\x18\t \x01(\v2\x1e.ipftrace.v1.SessionAttachmentR\asessionB\x11\n" +
+	"\asession\x18\t \x01(\v2\x1e.ipftrace.v1.SessionAttachmentR\asession\x12\x1f\n" +
+	"\vbegin_regex\x18\n" +
+	" \x01(\tR\n" +
+	"beginRegexB\x11\n" +
 	"\x0fmanifest_source\"\xee\x01\n" +
 	"\x11SessionAttachment\x12!\n" +
 	"\fsession_name\x18\x01 \x01(\tR\vsessionName\x12%\n" +

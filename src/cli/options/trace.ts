@@ -50,6 +50,13 @@ export const traceOptions = {
     commands: ["trace", "explain", "list"],
     read: readRegex,
   },
+  beginRegex: {
+    ...tracing,
+    names: ["--begin"],
+    metavar: "REGEX",
+    help: "Begin journeys only at functions in whose name REGEX is found: costs less",
+    read: readRegex,
+  },
   durationMs: {
     ...tracing,
     names: ["--duration"],

@@ -81,6 +81,7 @@ function encoded({
   ownModules,
   compiled,
   options,
+  beginRegex,
 }: Asked): string {
   const request = TraceRequest.fromPartial({
     filter: { allow: filter === undefined ? [] : [filter], ...expressions },
@@ -92,6 +93,7 @@ function encoded({
     moduleNames: [...(modules ?? [])],
     modules: [...(compiled ?? []).map(compiledExample), ...(ownModules ?? [])],
     options: options ?? {},
+    beginRegex: beginRegex ?? "",
   });
   return Buffer.from(TraceRequest.encode(request).finish()).toString("base64");
 }

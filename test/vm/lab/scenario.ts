@@ -37,6 +37,8 @@ export interface Scenario {
   /** Modules of the scenario's own. */
   readonly ownModules?: readonly Parameters<typeof Module.fromPartial>[0][];
   readonly options?: Partial<TraceOptions>;
+  /** As --begin. */
+  readonly beginRegex?: string;
   /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
   readonly traffic: string;
   /** Whether it is meant to lose something; where it is not, any loss is a failure. */

@@ -126,6 +126,7 @@ class Client:
         packets: Filter | None = None,
         modules: Sequence[str | Module] = (),
         function_regex: str = "",
+        begin_regex: str = "",
         backend: Backend.ValueType = Backend.BACKEND_UNSPECIFIED,
         options: TraceOptions | None = None,
         reconnect: Reconnect | bool = False,
@@ -141,6 +142,7 @@ class Client:
             manifest=manifest,
             modules=modules,
             function_regex=function_regex,
+            begin_regex=begin_regex,
             backend=backend,
             options=options,
         )

@@ -17,6 +17,7 @@ def own_trace(  # noqa: PLR0913 (one for each field of the contract)
     manifest: str | Manifest | None = None,
     modules: Sequence[str | Module] = (),
     function_regex: str = "",
+    begin_regex: str = "",
     backend: Backend.ValueType = Backend.BACKEND_UNSPECIFIED,
     options: TraceOptions | None = None,
 ) -> TraceRequest:
@@ -26,6 +27,7 @@ def own_trace(  # noqa: PLR0913 (one for each field of the contract)
         module_names=[module for module in modules if isinstance(module, str)],
         modules=[module for module in modules if isinstance(module, Module)],
         function_regex=function_regex,
+        begin_regex=begin_regex,
         backend=backend,
         options=options,
     )

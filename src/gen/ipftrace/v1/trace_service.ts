@@ -411,7 +411,19 @@ export interface TraceRequest {
    * Reads a session instead of starting a trace. Then everything else but the options of
    * delivery must be left out: what is traced, and how, is the session's.
    */
-  session?: SessionAttachment | undefined;
+  session?:
+    | SessionAttachment
+    | undefined;
+  /**
+   * Journeys begin only at functions of the trace in whose name this regular expression is found;
+   * at most 512 characters of RE2 syntax. Elsewhere a packet is looked at only when it is followed
+   * already, which costs less than asking the filter, and what a packet went through
+   * before it came to such a function is not told. What is made of a followed packet (clones,
+   * segments, fragments) is followed everywhere. Empty: at any function.
+   *
+   * Errors: INVALID_ARGUMENT where it is found in the name of no function of the trace.
+   */
+  beginRegex: string;
 }
 
 /** Which session to read (see SessionService), and where to begin. */
@@ -887,6 +899,7 @@ function createBaseTraceRequest(): TraceRequest {
     options: undefined,
     functionRegex: "",
     session: undefined,
+    beginRegex: "",
   };
 }
 
@@ -920,6 +933,9 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     }
     if (message.session !== undefined) {
       SessionAttachment.encode(message.session, writer.uint32(74).fork()).join();
+    }
+    if (message.beginRegex !== "") {
+      writer.uint32(82).string(message.beginRegex);
     }
     return writer;
   },
@@ -1009,6 +1025,14 @@ export const TraceRequest: MessageFns<TraceRequest> = {
             message.session = SessionAttachment.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.beginRegex = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1045,6 +1069,11 @@ export const TraceRequest: MessageFns<TraceRequest> = {
         ? globalThis.String(object.function_regex)
         : "",
       session: isSet(object.session) ? SessionAttachment.fromJSON(object.session) : undefined,
+      beginRegex: isSet(object.beginRegex)
+        ? globalThis.String(object.beginRegex)
+        : isSet(object.begin_regex)
+        ? globalThis.String(object.begin_regex)
+        : "",
     };
   },
 
@@ -1075,6 +1104,9 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     }
     if (message.session !== undefined) {
       obj.session = SessionAttachment.toJSON(message.session);
+    }
+    if (message.beginRegex !== "") {
+      obj.beginRegex = message.beginRegex;
     }
     return obj;
   },
@@ -1111,6 +1143,7 @@ export const TraceRequest: MessageFns<TraceRequest> = {
     message.session = (object.session !== undefined && object.session !== null)
       ? SessionAttachment.fromPartial(object.session)
       : undefined;
+    message.beginRegex = object.beginRegex ?? "";
     return message;
   },
 };

@@ -1,6 +1,7 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from "../scenario.js";
 import { backends } from "./backends.js";
+import { journeysBegin } from "./begins.js";
 import { changes } from "./changes.js";
 import { conditions } from "./conditions.js";
 import { copies } from "./copies.js";
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   ...crowds,
   ...rates,
   ...skippedProbes,
+  ...journeysBegin,
 ];

@@ -198,6 +198,7 @@ class TraceRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _builtins.int
     FUNCTION_REGEX_FIELD_NUMBER: _builtins.int
     SESSION_FIELD_NUMBER: _builtins.int
+    BEGIN_REGEX_FIELD_NUMBER: _builtins.int
     manifest_name: _builtins.str
     """Name of a manifest installed on the server, or "all": every function of the
     kernel and its modules that has an sk_buff and can be traced.
@@ -207,6 +208,15 @@ class TraceRequest(_message.Message):
     function_regex: _builtins.str
     """Only functions in whose name this regular expression is found; at most 512
     characters of RE2 syntax. Empty: all of them.
+    """
+    begin_regex: _builtins.str
+    """Journeys begin only at functions of the trace in whose name this regular expression is found;
+    at most 512 characters of RE2 syntax. Elsewhere a packet is looked at only when it is followed
+    already, which costs less than asking the filter, and what a packet went through
+    before it came to such a function is not told. What is made of a followed packet (clones,
+    segments, fragments) is followed everywhere. Empty: at any function.
+
+    Errors: INVALID_ARGUMENT where it is found in the name of no function of the trace.
     """
     @_builtins.property
     def filter(self) -> _filter_pb2.Filter:
@@ -248,10 +258,11 @@ class TraceRequest(_message.Message):
         options: Global___TraceOptions | None = ...,
         function_regex: _builtins.str = ...,
         session: Global___SessionAttachment | None = ...,
+        begin_regex: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "manifest", b"manifest", "manifest_name", b"manifest_name", "manifest_source", b"manifest_source", "options", b"options", "session", b"session"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backend", b"backend", "filter", b"filter", "function_regex", b"function_regex", "manifest", b"manifest", "manifest_name", b"manifest_name", "manifest_source", b"manifest_source", "module_names", b"module_names", "modules", b"modules", "options", b"options", "session", b"session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backend", b"backend", "begin_regex", b"begin_regex", "filter", b"filter", "function_regex", b"function_regex", "manifest", b"manifest", "manifest_name", b"manifest_name", "manifest_source", b"manifest_source", "module_names", b"module_names", "modules", b"modules", "options", b"options", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_manifest_source: _TypeAlias = _typing.Literal["manifest_name", "manifest"]  # noqa: Y015
     _WhichOneofArgType_manifest_source: _TypeAlias = _typing.Literal["manifest_source", b"manifest_source"]  # noqa: Y015

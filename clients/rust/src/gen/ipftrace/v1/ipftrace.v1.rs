@@ -1295,6 +1295,15 @@ pub struct TraceRequest {
     /// delivery must be left out: what is traced, and how, is the session's.
     #[prost(message, optional, tag="9")]
     pub session: ::core::option::Option<SessionAttachment>,
+    /// Journeys begin only at functions of the trace in whose name this regular expression is found;
+    /// at most 512 characters of RE2 syntax. Elsewhere a packet is looked at only when it is followed
+    /// already, which costs less than asking the filter, and what a packet went through
+    /// before it came to such a function is not told. What is made of a followed packet (clones,
+    /// segments, fragments) is followed everywhere. Empty: at any function.
+    ///
+    /// Errors: INVALID_ARGUMENT where it is found in the name of no function of the trace.
+    #[prost(string, tag="10")]
+    pub begin_regex: ::prost::alloc::string::String,
     /// Which functions; not given: the manifest "generic".
     #[prost(oneof="trace_request::ManifestSource", tags="2, 3")]
     pub manifest_source: ::core::option::Option<trace_request::ManifestSource>,
