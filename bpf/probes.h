@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "argument.h"
 #include "track.h"
 
 /*
@@ -28,24 +29,7 @@ static __always_inline int on_function(void *context, unsigned long skb, __u64 f
 	return on_hit((struct sk_buff *)skb, &hit);
 }
 
-/* Registers must be read at constant offsets of the context: see tracepoint_argument(). */
-static __always_inline unsigned long function_argument(struct pt_regs *ctx, __u64 position)
-{
-	unsigned long value = 0;
-
-#define ARGUMENT(n)					\
-	if (position == n) {				\
-		value = PT_REGS_PARM##n(ctx);		\
-		asm volatile("" : "+r"(value));		\
-	}
-	ARGUMENT(1)
-	ARGUMENT(2)
-	ARGUMENT(3)
-	ARGUMENT(4)
-	ARGUMENT(5)
-#undef ARGUMENT
-	return value;
-}
+#define PARAMETER_OF_CTX(n) PT_REGS_PARM##n(ctx)
 
 /*
  * One program and one link for all functions: what a program and a link cost is most of the time
@@ -56,7 +40,7 @@ int kprobe_multi(struct pt_regs *ctx)
 {
 	__u64 cookie = bpf_get_attach_cookie(ctx);
 
-	return on_function(ctx, function_argument(ctx, cookie >> COOKIE_POSITION_SHIFT), (__u32)cookie,
+	return on_function(ctx, ARGUMENT_AT(cookie >> COOKIE_POSITION_SHIFT, PARAMETER_OF_CTX), (__u32)cookie,
 			   cookie & COOKIE_EGRESS, cookie & COOKIE_FOLLOW_ONLY);
 }
 

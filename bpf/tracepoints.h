@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "argument.h"
 #include "track.h"
 
 #define MAX_SLOTS 64
@@ -21,27 +22,7 @@ _Static_assert(sizeof(struct slot) == 8, "slot moved: src/kernel/rodata.ts write
 
 const volatile struct slot slots[MAX_SLOTS] = {};
 
-/*
- * The context must be read at constant offsets; asm volatile keeps the compiler from
- * making one computed offset out of five constant ones.
- */
-static __always_inline unsigned long tracepoint_argument(struct bpf_raw_tracepoint_args *ctx, __u8 position)
-{
-	unsigned long value = 0;
-
-#define ARGUMENT(n)					\
-	if (position == n) {				\
-		value = ctx->args[n - 1];		\
-		asm volatile("" : "+r"(value));		\
-	}
-	ARGUMENT(1)
-	ARGUMENT(2)
-	ARGUMENT(3)
-	ARGUMENT(4)
-	ARGUMENT(5)
-#undef ARGUMENT
-	return value;
-}
+#define ARGUMENT_OF_CTX(n) ctx->args[n - 1]
 
 static __always_inline int on_tracepoint(struct bpf_raw_tracepoint_args *ctx, int n)
 {
@@ -54,7 +35,7 @@ static __always_inline int on_tracepoint(struct bpf_raw_tracepoint_args *ctx, in
 		.side = slots[n].side,
 	};
 
-	return on_hit((struct sk_buff *)tracepoint_argument(ctx, slots[n].position), &hit);
+	return on_hit((struct sk_buff *)ARGUMENT_AT(slots[n].position, ARGUMENT_OF_CTX), &hit);
 }
 
 #define SLOT(n)							\

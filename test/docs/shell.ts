@@ -1,9 +1,9 @@
 /** Runs the commands of pages that ask a server, with `buf` of npm, in a folder that has what a checkout has. */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { cpSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
+import { outputOf } from "../helpers/output-of.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { readPage, root } from "./files.js";
 
@@ -36,16 +36,7 @@ export async function run(words: readonly string[], input: string, folder: strin
   const [command = "", ...rest] = words;
   const child = spawn(command, rest, { cwd: folder, env: { ...process.env, PATH: path } });
   child.stdin.end(input);
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    err += chunk.toString();
-  });
-  const [code] = (await once(child, "close")) as [number];
-  return { code, out, err };
+  return outputOf(child);
 }
 
 /** A command of a page, with sockets in other places. */

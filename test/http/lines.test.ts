@@ -1,7 +1,7 @@
 /** Traces as JSON lines. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { renderEventJson } from "../../src/client/event-json.js";
 import { eventReader } from "../../src/client/events.js";
 import { IpftraceError } from "../../src/errors.js";
@@ -99,6 +99,17 @@ describe("a trace in JSON lines", { timeout }, () => {
   });
 });
 
+/** A client that does not read what it is sent. */
+async function unread(test: TestContext) {
+  const server = await HttpServer.start(test);
+  const next = server.live.collector.nextTrace();
+  const stream = await server.trace();
+  const trace = await next;
+  stream.answer.pause();
+  for (let id = 1; id <= 400; id++) trace.send([id], 10_000);
+  return { server, stream, trace };
+}
+
 describe("clients that leave", { timeout }, () => {
   it("end their trace", async (test) => {
     const server = await HttpServer.start(test);
@@ -111,12 +122,7 @@ describe("clients that leave", { timeout }, () => {
   });
 
   it("while the server waits for them to read end their trace, too", async (test) => {
-    const server = await HttpServer.start(test);
-    const next = server.live.collector.nextTrace();
-    const stream = await server.trace();
-    const trace = await next;
-    stream.answer.pause();
-    for (let id = 1; id <= 400; id++) trace.send([id], 10_000);
+    const { stream, trace } = await unread(test);
     await once(AbortSignal.timeout(100), "abort");
     stream.request.destroy();
     await until(() => trace.stops === 1);
@@ -185,12 +191,7 @@ describe("a server that stops", { timeout }, () => {
   });
 
   it("cuts off whoever does not read", async (test) => {
-    const server = await HttpServer.start(test);
-    const next = server.live.collector.nextTrace();
-    const stream = await server.trace();
-    const trace = await next;
-    stream.answer.pause();
-    for (let id = 1; id <= 400; id++) trace.send([id], 10_000);
+    const { server, stream } = await unread(test);
     await Promise.all([server.door.stop(), server.live.stop()]);
     stream.answer.resume();
     await stream.ended;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { makeLogger } from "../../src/log.js";
@@ -8,6 +7,7 @@ import { parseListenAddress } from "../../src/service/listen.js";
 import type { OptionalServices } from "../../src/service/optional-services.js";
 import { startServer } from "../../src/service/server.js";
 import { root } from "../docs/files.js";
+import { outputOf } from "../helpers/output-of.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { FakeCollector } from "./fake-collector.js";
 
@@ -28,19 +28,10 @@ async function serve(test: TestContext, optionalServices: OptionalServices) {
 }
 
 /** Runs `buf curl`, a client that knows nothing of the server but what reflection tells. */
-async function curl(socket: string, ...words: string[]): Promise<{ status: number; out: string; err: string }> {
+async function curl(socket: string, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const common = ["curl", "--protocol", "grpc", "--http2-prior-knowledge", "--unix-socket", socket];
   const child = spawn("node_modules/.bin/buf", [...common, ...words], { cwd: root });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    err += chunk.toString();
-  });
-  const [status] = await once(child, "close");
-  return { status, out, err };
+  return outputOf(child);
 }
 
 const NODE = "http://localhost/ipftrace.v1.TraceService/GetNode";
@@ -58,15 +49,15 @@ describe("reflection", { timeout }, () => {
 
   it("tells nobody else", async (test) => {
     const { operator } = await serve(test, { reflection: true });
-    const { status, err } = await curl(operator, "--list-services", "http://localhost");
-    assert.notEqual(status, 0);
+    const { code, err } = await curl(operator, "--list-services", "http://localhost");
+    assert.notEqual(code, 0);
     assert.match(err, /needs the role admin/);
   });
 
   it("is not there by default", async (test) => {
     const { admin } = await serve(test, {});
-    const { status, err } = await curl(admin, "--list-services", "http://localhost");
-    assert.notEqual(status, 0);
+    const { code, err } = await curl(admin, "--list-services", "http://localhost");
+    assert.notEqual(code, 0);
     assert.match(err, /unimplemented|does not support/i);
   });
 });
