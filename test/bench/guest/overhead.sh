@@ -34,7 +34,7 @@ measure() {
 # What a tool said of its events, when it has ended: how many it showed, and how many it lost.
 events_of() {
   case $1 in
-    ipftrace) sed -n 's/.* \([0-9]*\) hops, \([0-9]*\) lost .*/\1 \2/p' "$errors" | tail -n 1 ;;
+    ipftrace*) sed -n 's/.* \([0-9]*\) hops, \([0-9]*\) lost .*/\1 \2/p' "$errors" | tail -n 1 ;;
     pwru) echo "$(($(wc -l <"$output") - 1)) -" ;;
     bpftrace) echo "$(grep -c '^[0-9a-f]* [a-z]' "$output") $(lost_of_bpftrace)" ;;
   esac

@@ -24,7 +24,7 @@ load_modules() {
   modprobe -a veth bridge vrf vxlan ip_gre nf_tables nft_ct nft_nat nft_chain_nat nft_masq nft_reject_inet 2>/dev/null || true
 }
 
-# start_tool TOOL WHAT FILTER: TOOL is ipftrace, pwru or bpftrace; WHAT is all or generic; FILTER is none or all
+# start_tool TOOL WHAT FILTER: TOOL is ipftrace, ipftrace-begin, pwru or bpftrace; WHAT is all or generic; FILTER is none or all
 # (which packets match). Output goes to $output.
 start_tool() {
   local began ready
@@ -43,7 +43,7 @@ wait_for() {
   local tries
   for ((tries = 0; tries < 15000; tries++)); do
     case $1 in
-      ipftrace) grep -q '^tracing' "$errors" && break ;;
+      ipftrace*) grep -q '^tracing' "$errors" && break ;;
       pwru) grep -q 'Listening' "$errors" && break ;;
       bpftrace) [ -e /tmp/ready ] && break ;;
     esac
@@ -60,6 +60,12 @@ wait_for() {
 arguments_of_ipftrace() {
   arguments=(node dist/cli/main.js "$1")
   [ "$2" = all ] || arguments+=(-l4 tcp -dp 1)
+}
+
+# Journeys begin where IP begins with a packet: elsewhere nobody asks the filter.
+arguments_of_ipftrace-begin() {
+  arguments_of_ipftrace "$@"
+  arguments+=(--begin '^(ip_rcv|ipv6_rcv|__ip_local_out|__ip6_local_out)$')
 }
 
 arguments_of_pwru() {
