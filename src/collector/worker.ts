@@ -18,6 +18,7 @@ import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
 import { inlineHotPath } from "./inlining.js";
 import { Kernel } from "./kernel.js";
+import { compileLoopsBeside, compileLoopsInPlace } from "./loop-compiling.js";
 import type { CollectorSettings, Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { OverheadWatch, type Watched } from "./overhead-watch.js";
 import { kernelStates, manifestStates } from "./resolve.js";
@@ -63,6 +64,7 @@ async function start(id: number, spec: TraceSpec): Promise<void> {
   try {
     if (isWatched) watch.prepare(id);
     const { trace, info } = await startTrace(kernel, spec, output, progress, isWatched);
+    compileLoopsBeside();
     traces.set(id, trace);
     if (isWatched) watch.add(id, spec.maxCpuPercent, watched(id, trace));
     reply({ type: "started", id, info });
@@ -136,6 +138,7 @@ async function examine({ id, module }: Extract<Request, { type: "checkModule" }>
 }
 
 async function warm(): Promise<void> {
+  if (traces.size === 0) compileLoopsInPlace();
   await kernel.choose(undefined).catch(() => {});
   kernel.catalog.probeable();
 }
@@ -143,6 +146,7 @@ async function warm(): Promise<void> {
 async function close(): Promise<void> {
   for (const id of [...traces.keys()]) await stop(id);
   watch.close();
+  compileLoopsBeside();
   releaseLibbpfLog();
   port?.close();
 }
