@@ -8,7 +8,7 @@
  *
  * Layout: Documentation/bpf/btf.rst and include/uapi/linux/btf.h of the kernel.
  */
-import { IpftraceError } from "../errors.js";
+import { HEAD_WORDS, indexTypes, kindOf, type Layout, WORDS_PER_ITEM } from "./layout.js";
 import { type HashedName, hashName, NameIndex, noName, STRING_ENDS } from "./name-index.js";
 import { sectionsOf } from "./sections.js";
 
@@ -37,13 +37,6 @@ export const Kind = {
 
 /** Questions that take as long as an index of all functions: 4 ms each, or 15 ms once. */
 const FEW = 4;
-/** Words of the common part of a type: name, info, size or type. */
-const HEAD_WORDS = 3;
-/** Words behind the common part, by kind: those that are always there … */
-const FIXED_WORDS = [0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0];
-/** … and those for each member, parameter or value. */
-const WORDS_PER_ITEM = [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3];
-
 /**
  * One BTF table: the kernel's, a module's, or a BPF object's. Types are numbers from 1; 0 is void.
  *
@@ -51,7 +44,8 @@ const WORDS_PER_ITEM = [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0,
  * with string offsets, and its types refer to those of the base.
  */
 export class Btf {
-  readonly #base: Btf | undefined;
+  /** The table that this one goes on from. */
+  readonly base: Btf | undefined;
   readonly #words: Uint32Array;
   readonly #strings: Uint8Array;
   /** Offset of the first string that is ours. */
@@ -74,12 +68,17 @@ export class Btf {
     // A copy of its own, because a Buffer need not be aligned to words.
     this.#words = new Uint32Array(new Uint8Array(types).buffer);
     this.#strings = strings;
-    this.#base = base;
+    this.base = base;
     this.#firstString = base === undefined ? 0 : base.#firstString + base.#strings.length;
     this.firstId = base?.count ?? 1;
     this.#offsets = indexTypes(this.#words, this.firstId);
     this.#start = types.byteOffset - bytes.byteOffset;
     this.count = this.firstId + this.#offsets.length;
+  }
+
+  /** The table's words, and where in them each type begins that is not the base's: for those who go through all types. */
+  get layout(): Layout {
+    return { words: this.#words, offsets: this.#offsets };
   }
 
   /** The {@link Kind} of a type; 0 for void. */
@@ -99,11 +98,11 @@ export class Btf {
 
   #hash(offset: number, found: HashedName): void {
     if (offset >= this.#firstString) hashName(this.#strings, offset - this.#firstString, STRING_ENDS, found);
-    else if (this.#base !== undefined) this.#base.#hash(offset, found);
+    else if (this.base !== undefined) this.base.#hash(offset, found);
   }
 
   #isString(offset: number, text: string, how: "is" | "begins"): boolean {
-    if (offset < this.#firstString) return this.#base ? this.#base.#isString(offset, text, how) : false;
+    if (offset < this.#firstString) return this.base ? this.base.#isString(offset, text, how) : false;
     const start = offset - this.#firstString;
     for (let i = 0; i < text.length; i++) if (this.#strings[start + i] !== text.charCodeAt(i)) return false;
     return how === "begins" || this.#strings[start + text.length] === 0;
@@ -147,7 +146,7 @@ export class Btf {
 
   /** The string at an offset of the string table. */
   string(offset: number): string {
-    if (offset < this.#firstString) return this.#base?.string(offset) ?? "";
+    if (offset < this.#firstString) return this.base?.string(offset) ?? "";
     const start = offset - this.#firstString;
     const end = this.#strings.indexOf(0, start);
     return Buffer.from(this.#strings.buffer, this.#strings.byteOffset + start, end - start).toString("latin1");
@@ -172,11 +171,13 @@ export class Btf {
   #indexFunctions(): NameIndex {
     const ids = this.ofKind(Kind.FUNC);
     const index = new NameIndex(ids.length);
+    const hashes = new Uint32Array(ids.length);
     const found = noName();
-    for (const id of ids) {
-      this.#hash(this.#word(id, 0), found);
-      index.add(found.hash, id);
+    for (let n = 0; n < ids.length; n++) {
+      this.#hash(this.#word(ids[n] as number, 0), found);
+      hashes[n] = found.hash;
     }
+    index.addAll(hashes, ids);
     return index;
   }
 
@@ -193,7 +194,7 @@ export class Btf {
 
   /** Where a text stands in the string table, once, and in the base's where that has it; undefined: nowhere. */
   stringOffset(text: string): number | undefined {
-    const inBase = this.#base === undefined ? undefined : this.#base.stringOffset(text);
+    const inBase = this.base === undefined ? undefined : this.base.stringOffset(text);
     if (inBase !== undefined) return inBase;
     if (this.#strings.length > 0 && this.#isString(this.#firstString, text, "is")) return this.#firstString;
     const table = Buffer.from(this.#strings.buffer, this.#strings.byteOffset, this.#strings.length);
@@ -203,16 +204,13 @@ export class Btf {
 
   /** The type behind typedefs, qualifiers and type tags. */
   skipModifiers(id: number): number {
-    for (let at = id; ; at = this.ref(at)) {
-      const kind = this.kind(at);
-      const isModifier =
-        kind === Kind.TYPEDEF || (kind >= Kind.VOLATILE && kind <= Kind.RESTRICT) || kind === Kind.TYPE_TAG;
-      if (!isModifier) return at;
-    }
+    let at = id;
+    while (isModifier(this.kind(at))) at = this.ref(at);
+    return at;
   }
 
   #word(id: number, n: number): number {
-    if (id < this.firstId) return this.#base === undefined ? 0 : this.#base.#word(id, n);
+    if (id < this.firstId) return this.base === undefined ? 0 : this.base.#word(id, n);
     return this.#words[(this.#offsets[id - this.firstId] ?? this.#words.length) + n] ?? 0;
   }
 
@@ -221,27 +219,7 @@ export class Btf {
   }
 }
 
-/** The kind in the info word of a type. */
-function kindOf(info: number): number {
-  return (info >>> 24) & 0x1f;
-}
-
-function indexTypes(words: Uint32Array, firstId: number): Uint32Array {
-  const offsets = new Uint32Array(words.length / HEAD_WORDS + 1);
-  let count = 0;
-  let at = 0;
-  for (; at < words.length; count++) {
-    offsets[count] = at;
-    const info = words[at + 1] ?? 0;
-    const kind = kindOf(info);
-    const fixed = FIXED_WORDS[kind];
-    if (fixed === undefined) {
-      throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF kind ${kind} of type ${firstId + count} is unknown`);
-    }
-    at += HEAD_WORDS + fixed + (info & 0xffff) * (WORDS_PER_ITEM[kind] ?? 0);
-  }
-  if (at > words.length) {
-    throw new IpftraceError("KERNEL_UNSUPPORTED", `BTF is cut off in type ${firstId + count - 1}`);
-  }
-  return offsets.subarray(0, count);
+/** Whether types of a kind stand for another: typedefs, qualifiers and type tags. */
+export function isModifier(kind: number): boolean {
+  return kind === Kind.TYPEDEF || (kind >= Kind.VOLATILE && kind <= Kind.RESTRICT) || kind === Kind.TYPE_TAG;
 }

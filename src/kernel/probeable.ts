@@ -5,7 +5,6 @@
  * By address a function is attached without the kernel looking for its name among all symbols, once
  * for each link, and functions of one name are told apart.
  */
-import { type HashedName, hashName, noName, WORD_ENDS } from "../btf/name-index.js";
 import { readKernelFile } from "./read-file.js";
 import { TextIndex } from "./text-index.js";
 import { tracefsPath } from "./trace-event.js";
@@ -40,47 +39,31 @@ export class Probeable {
   readonly #text: Buffer;
   /** Where in a line the name begins. */
   readonly #nameAt: number;
-  /** Where the name of each stands, and the further ones of names that several functions have. */
+  /** Where the name of each stands. */
   readonly #names: TextIndex;
-  readonly #further = new Map<string, number[]>();
   readonly #changed = new Map<string, string>();
 
   /** `text` of either list. A line is `function` or `function [module]`, behind `address ` or not. */
   constructor(text: Buffer) {
     this.#text = text;
     this.#nameAt = /^[0-9a-f]{16} /.test(text.toString("latin1", 0, ADDRESS_DIGITS + 1)) ? ADDRESS_DIGITS + 1 : 0;
-    this.#names = new TextIndex(text, linesOf(text));
-    const name = noName();
-    for (let line = 0; line < text.length; ) {
-      const start = line + this.#nameAt;
-      hashName(text, start, WORD_ENDS, name);
-      if (name.end > start) this.#add(start, name);
-      line = this.#endOf(name.end) + 1;
+    this.#names = new TextIndex(text, this.#nameAt);
+    for (const start of this.#names.dotted) {
+      const name = this.#wordAt(start);
+      const suffixAt = name.search(COMPILER_SUFFIX);
+      if (suffixAt > 0) this.#changed.set(name.slice(0, suffixAt), name);
     }
     for (const [plain] of this.#changed) if (this.has(plain)) this.#changed.delete(plain);
   }
 
-  #add(start: number, found: HashedName): void {
-    const first = this.#names.add(start, found);
-    if (first !== undefined) {
-      const name = this.#nameOf(start, found.end);
-      this.#further.set(name, [...(this.#further.get(name) ?? []), start]);
-    }
-    if (found.dot === found.end) return;
-    const name = this.#nameOf(start, found.end);
-    const suffixAt = name.search(COMPILER_SUFFIX);
-    if (suffixAt > 0) this.#changed.set(name.slice(0, suffixAt), name);
-  }
-
-  #nameOf(start: number, end: number): string {
-    return this.#text.toString("latin1", start, end);
+  #wordAt(start: number): string {
+    return this.#text.toString("latin1", start, this.#endOf(start)).replace(/\s.*/, "");
   }
 
   /** Where the line ends that this place is in. */
   #endOf(place: number): number {
-    let at = place;
-    while (at < this.#text.length && this.#text[at] !== NEWLINE) at++;
-    return at;
+    const at = this.#text.indexOf(NEWLINE, place);
+    return at < 0 ? this.#text.length : at;
   }
 
   /** Whether a function of that name can be traced. */
@@ -102,15 +85,14 @@ export class Probeable {
 
   /** How many functions have that name: static ones may share it. */
   count(name: string): number {
-    return this.has(name) ? 1 + (this.#further.get(name)?.length ?? 0) : 0;
+    return this.#names.all(name).length;
   }
 
   /** All functions of a name. */
   copies(name: string): Copy[] {
-    const first = this.#names.find(name);
-    if (first === undefined) return [];
-    const starts = [first, ...(this.#further.get(name) ?? [])];
-    return starts.map((start) => ({ module: this.#moduleOf(start + name.length), address: this.#addressOf(start) }));
+    return this.#names
+      .all(name)
+      .map((start) => ({ module: this.#moduleOf(start + name.length), address: this.#addressOf(start) }));
   }
 
   #addressOf(start: number): bigint | undefined {
@@ -125,13 +107,6 @@ export class Probeable {
   changedName(name: string): string | undefined {
     return this.#changed.get(name);
   }
-}
-
-/** How many lines a text has at most. */
-function linesOf(text: Uint8Array): number {
-  let lines = 1;
-  for (let at = 0; at < text.length; at++) if (text[at] === NEWLINE) lines++;
-  return lines;
 }
 
 /** Undefined where the kernel does not tell: no tracefs, no permission, or locked down. */

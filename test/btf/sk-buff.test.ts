@@ -55,6 +55,15 @@ const cases: [what: string, args: (types: Types, builder: BtfBuilder) => number[
     0,
   ],
   ["a union of that name", (_, builder) => [builder.pointer(builder.items(Kind.UNION, "sk_buff", 4, []))], 0],
+  [
+    "a pointer to a qualifier that comes behind it",
+    ({ skbItself, toInt }, builder) => {
+      const pointer = builder.pointer(toInt + 2);
+      builder.type(Kind.CONST, "", skbItself);
+      return [pointer];
+    },
+    1,
+  ],
   ["void *", (_, builder) => [builder.pointer(0)], 0],
 ];
 
