@@ -27,6 +27,8 @@ export class FunctionTable {
   readonly #modules: readonly string[];
   readonly #moduleBtf = new Map<string, Btf | undefined>();
   readonly #positions = new Map<string, number | undefined>();
+  /** All functions with an sk_buff, by module, once they have been asked for: for their names BTF need not be searched. */
+  readonly #packets = new Map<string, ReadonlyMap<string, number>>();
   readonly #probeable = lazy(readProbeable);
   readonly #skbFunctions = lazy(() => this.#readSkbFunctions());
   readonly #tracepoints = lazy(() => this.#readTracepoints());
@@ -79,6 +81,7 @@ export class FunctionTable {
   }
 
   #mayHaveAt(module: string, name: string, position: number): boolean {
+    if (this.#packets.get(module)?.get(name) === position) return true;
     const btf = module === "vmlinux" ? this.#kernel : this.#btfOf(module);
     const found = btf && functionPosition(btf, name, position);
     return found === undefined || found === position;
@@ -103,7 +106,9 @@ export class FunctionTable {
   #readSkbFunctions(): string[] {
     const names = new Set<string>();
     for (const [module, btf] of this.#tables()) {
-      for (const [name, position] of skbFunctions(btf)) {
+      const packets = skbFunctions(btf);
+      this.#packets.set(module, packets);
+      for (const [name, position] of packets) {
         names.add(name);
         // Of two functions of one name, the one that can be traced is meant.
         if ((this.probeable()?.get(name) ?? "vmlinux") === module) this.#positions.set(name, position);
