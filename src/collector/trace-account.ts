@@ -2,27 +2,22 @@
 import { type KernelCounters, type LossTimes, type Lost, sumCounters } from "../decode/counters.js";
 import { countersLayout } from "../decode/layout.js";
 import { LossClock } from "../decode/loss-clock.js";
-import type { Assembler } from "../journey/assembler.js";
 import type { Attachment } from "../kernel/attach.js";
 import { CounterMap } from "../kernel/counters.js";
 import type { Overhead, Totals } from "./messages.js";
+import type { Pipeline } from "./pipeline.js";
 
 /** The account of one trace, as long as its programs are loaded. */
 export class TraceAccount {
-  readonly #assembler: Assembler;
+  readonly #pipeline: Pipeline;
   readonly #overhead: () => Overhead | undefined;
   readonly #counters: CounterMap;
   readonly #missed: Attachment["missed"];
   readonly #clocks = { probe: new LossClock(), decode: new LossClock(), assembly: new LossClock() };
 
-  /** Records of events that came out of the ring. */
-  drained = 0;
-  /** Events of journeys that nobody wants. */
-  leftOut = 0;
-
   /** `overhead` tells what the trace costs; undefined where it is not measured. */
-  constructor({ object, missed }: Attachment, assembler: Assembler, overhead: () => Overhead | undefined) {
-    this.#assembler = assembler;
+  constructor({ object, missed }: Attachment, pipeline: Pipeline, overhead: () => Overhead | undefined) {
+    this.#pipeline = pipeline;
     this.#overhead = overhead;
     this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
     this.#missed = missed;
@@ -35,7 +30,7 @@ export class TraceAccount {
 
   /** Events that the programs have seen, and nobody has read. */
   #inRing({ seen, filtered, lost }: KernelCounters): number {
-    return seen - Object.values(lost).reduce((sum, { events }) => sum + events, filtered + this.drained);
+    return seen - Object.values(lost).reduce((sum, { events }) => sum + events, filtered + this.#pipeline.drained);
   }
 
   /** Where those events went that have been read or decided on. */
@@ -49,13 +44,13 @@ export class TraceAccount {
   }
 
   #totalsOf(counters: KernelCounters, areSettled: boolean): Totals {
-    const { undecodable, lateEvents, cutJourneys } = this.#assembler;
+    const { undecodable, lateEvents, cutJourneys } = this.#pipeline.assembler;
     const { seen, filtered, matched, lost } = counters;
     const missed = this.#missed.count();
     const nowNs = process.hrtime.bigint();
     return {
       seen: seen + missed - (areSettled ? this.#inRing(counters) : 0),
-      filtered: filtered + this.leftOut,
+      filtered: filtered + this.#pipeline.leftOut,
       matched,
       cutJourneys,
       overhead: this.#overhead(),

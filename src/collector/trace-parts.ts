@@ -16,12 +16,15 @@ const OPEN_HOPS = 262_144;
 /** A probe that was hit where no function of the trace begins. */
 const UNKNOWN_FUNCTION = "[unknown]";
 
+/** What of a request tells how journeys are encoded and sent. */
+export type BatchSpec = Pick<TraceSpec, "batchDelayMs" | "batchJourneys" | "functionNames">;
+
 /** What a trace's journeys are read and encoded with. */
 export interface TraceNames {
   readonly functions: Iterable<readonly [number, string]>;
   readonly dropReasons: DropReasons;
   /** Asked when the first address is to be told. */
-  readonly symbols: () => SymbolTable;
+  readonly symbols: () => Pick<SymbolTable, "at" | "near">;
   /** What modules collect at each hop. */
   readonly customFields: readonly BlockField[];
   /** Size of what they collect. */
@@ -30,7 +33,7 @@ export interface TraceNames {
 
 /** Makes batchers for a trace whose times count from `baseNs`; `location` names a place in the kernel. */
 export function batcherMaker(
-  spec: TraceSpec,
+  spec: BatchSpec,
   names: TraceNames,
   baseNs: bigint,
   location: (low: number) => Uint8Array,

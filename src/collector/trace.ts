@@ -1,18 +1,13 @@
 /**
  * One trace in the worker: from the ring to encoded batches.
  *
- *   ring → assembler → batcher → main thread
+ *   ring → pipeline (assembler → batcher) → main thread
  *
  * Nothing runs while nothing happens: the ring's waker calls when records come, and the
  * housekeeping timer runs only while journeys are open or wait to be sent.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { interfaceOf, isInterface } from "../decode/interface.js";
-import { timeBase } from "../decode/record.js";
-import type { Batcher, EncodedBatch } from "../encode/batcher.js";
-import { Assembler } from "../journey/assembler.js";
-import { hasPendingOfFirst, showPending } from "../journey/pending.js";
-import type { Slab } from "../journey/slab.js";
+import { hasPendingOfFirst } from "../journey/pending.js";
 import type { Attachment } from "../kernel/attach.js";
 import { TrackingMap } from "../kernel/counters.js";
 import { programCounts } from "../kernel/program-info.js";
@@ -20,12 +15,11 @@ import { Ring } from "../kernel/ring.js";
 import { RingWaker } from "../kernel/ring-waker.js";
 import { followOneIn } from "../kernel/sampling.js";
 import { StackMap } from "../kernel/stacks.js";
-import { DictionaryWriter } from "./dictionary.js";
-import type { JourneyTest } from "./end-conditions.js";
-import type { Dictionary, Snapshot, Totals, TraceSpec } from "./messages.js";
+import type { Snapshot, Totals, TraceSpec } from "./messages.js";
 import type { Overhead, RunsSoFar } from "./overhead.js";
+import { type Meaning, Pipeline, type PipelineOutput } from "./pipeline.js";
 import { TraceAccount } from "./trace-account.js";
-import { assemblerOptions, batcherMaker, type TraceNames } from "./trace-parts.js";
+import { assemblerOptions } from "./trace-parts.js";
 
 /** Records between two turns of the event loop: 1-2 ms of work. */
 const MAX_RECORDS_PER_DRAIN = 65_536;
@@ -36,20 +30,10 @@ const SETTLE_MS = 1000;
 const SETTLE_STEP_MS = 2;
 
 /** Where a trace's output goes. */
-export interface TraceOutput {
-  batch(batch: EncodedBatch): void;
-  /** Comes before the first batch that uses it. */
-  dictionary(dictionary: Dictionary): void;
+export interface TraceOutput extends PipelineOutput {
   totals(totals: Totals): void;
   /** What the trace costs; undefined where it is not measured. */
   overhead(): Overhead | undefined;
-}
-
-/** What numbers mean, and which journeys are wanted. */
-interface Meaning {
-  readonly names: TraceNames;
-  /** undefined: all. */
-  readonly isWanted: JourneyTest | undefined;
 }
 
 /** A trace that is running. */
@@ -59,49 +43,30 @@ export class RunningTrace {
   readonly #baseNs: bigint;
   readonly #ring: Ring;
   readonly #waker: RingWaker;
-  readonly #assembler: Assembler;
+  readonly #pipeline: Pipeline;
   readonly #account: TraceAccount;
-  readonly #batcher: Batcher;
-  readonly #dictionary: DictionaryWriter;
   #housekeeping: NodeJS.Timeout | undefined;
   #totalsNs = 0;
   readonly #programFds: readonly number[];
-  readonly #isWanted: JourneyTest | undefined;
-  readonly #makeBatcher: (emit: (batch: EncodedBatch) => void) => Batcher;
   #isClosed = false;
 
   /** `baseNs` is CLOCK_MONOTONIC from before the attachment. */
   constructor(attachment: Attachment, spec: TraceSpec, meaning: Meaning, baseNs: bigint, output: TraceOutput) {
     const { object } = attachment;
-    const { names, isWanted } = meaning;
-    const ids = attachment.readAddresses?.();
     this.#attachment = attachment;
     this.#output = output;
     this.#baseNs = baseNs;
-    this.#isWanted = isWanted;
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
-    const stacks = spec.stacks === "none" ? undefined : new StackMap(object.mapFd("stacks"));
-    this.#dictionary = new DictionaryWriter(stacks, names.symbols, (dictionary) => output.dictionary(dictionary));
-    this.#makeBatcher = batcherMaker(spec, names, baseNs, (low) => this.#dictionary.location(low));
-    this.#batcher = this.#makeBatcher((batch) => output.batch(batch));
-    const tracking = new TrackingMap(object.mapFd("tracked"));
-    this.#assembler = new Assembler(assemblerOptions(spec, names.customBytes), timeBase(baseNs), {
-      deliver: (slab: Slab, slot: number) => this.#deliver(slab, slot),
-      untrack: (low, high, key) => tracking.untrack(low, high, key),
-      functionId: ids === undefined ? (value) => value : (value) => ids.get(value) ?? 0,
-    });
+    const kernel = {
+      stacks: spec.stacks === "none" ? undefined : new StackMap(object.mapFd("stacks")),
+      tracking: new TrackingMap(object.mapFd("tracked")),
+      functionIds: attachment.readAddresses?.(),
+    };
+    const limits = assemblerOptions(spec, meaning.names.customBytes);
+    this.#pipeline = new Pipeline({ spec, limits, meaning, baseNs, kernel, output });
     this.#programFds = object.programFds(() => true);
-    this.#account = new TraceAccount(attachment, this.#assembler, () => output.overhead());
+    this.#account = new TraceAccount(attachment, this.#pipeline, () => output.overhead());
     this.#waker = new RingWaker(object.mapFd("ring"), () => this.#drain());
-  }
-
-  #deliver(slab: Slab, slot: number): void {
-    if (this.#isWanted?.(slab, slot) === false) {
-      this.#account.leftOut += slab.events[slot] as number;
-      return;
-    }
-    this.#dictionary.prepare(slab, slot);
-    this.#batcher.add(slab, slot);
   }
 
   #nowNs(): number {
@@ -112,7 +77,7 @@ export class RunningTrace {
   #drain(): number {
     const found = this.#catchUp();
     if (found > 0) this.#keepHouse();
-    return found + (this.#assembler.hasEnding ? 1 : 0);
+    return found + (this.#pipeline.assembler.hasEnding ? 1 : 0);
   }
 
   /**
@@ -123,34 +88,20 @@ export class RunningTrace {
     const beganNs = this.#nowNs();
     const found = this.#drainRing();
     // Of what is left in the ring nothing is known yet.
-    this.#advance(this.#ring.isEmpty ? beganNs : this.#assembler.newestNs);
+    this.#pipeline.advance(this.#ring.isEmpty ? beganNs : this.#pipeline.assembler.newestNs);
     return found;
   }
 
   #drainRing(): number {
-    return this.#ring.drain((word, bytes) => this.#accept(word, bytes), MAX_RECORDS_PER_DRAIN);
-  }
-
-  #accept(word: number, bytes: number): void {
     const { words } = this.#ring;
-    if (isInterface(bytes)) {
-      this.#dictionary.addInterface(interfaceOf(words, word));
-      return;
-    }
-    this.#account.drained++;
-    this.#assembler.accept(words, word, bytes);
-  }
-
-  #advance(nowNs: number): void {
-    this.#assembler.advance(nowNs);
-    this.#batcher.advance(nowNs);
+    return this.#ring.drain((word, bytes) => this.#pipeline.accept(words, word, bytes), MAX_RECORDS_PER_DRAIN);
   }
 
   #keepHouse(): void {
     this.#housekeeping ??= setInterval(() => {
       this.#catchUp();
       const nowNs = this.#nowNs();
-      const isQuiet = this.#assembler.pending === 0 && !this.#batcher.hasWaiting;
+      const isQuiet = !this.#pipeline.hasWaiting;
       if (isQuiet || nowNs - this.#totalsNs >= TOTALS_INTERVAL_NS) {
         this.#totalsNs = nowNs;
         this.#output.totals(this.totals());
@@ -182,19 +133,7 @@ export class RunningTrace {
   /** The trace as it stands, for somebody who leaves it. */
   snapshot(): Snapshot {
     this.#catchUp();
-    this.#batcher.flush();
-    const batches: EncodedBatch[] = [];
-    const batcher = this.#makeBatcher((batch) => batches.push(batch));
-    let leftOut = 0;
-    showPending(this.#assembler, (slab, slot) => {
-      if (this.#isWanted?.(slab, slot) === false) {
-        leftOut += slab.events[slot] as number;
-        return;
-      }
-      this.#dictionary.prepare(slab, slot);
-      batcher.add(slab, slot);
-    });
-    batcher.flush();
+    const { batches, leftOut } = this.#pipeline.showOpen();
     const totals = this.#account.settledTotals();
     return { batches, totals: { ...totals, filtered: totals.filtered + leftOut } };
   }
@@ -206,9 +145,10 @@ export class RunningTrace {
       this.#drain();
       await sleep(SETTLE_STEP_MS);
     }
-    const { begun } = this.#assembler;
-    while (!this.#isClosed && hasPendingOfFirst(this.#assembler, begun)) await sleep(HOUSEKEEPING_MS);
-    this.#batcher.flush();
+    const { assembler } = this.#pipeline;
+    const { begun } = assembler;
+    while (!this.#isClosed && hasPendingOfFirst(assembler, begun)) await sleep(HOUSEKEEPING_MS);
+    this.#pipeline.flush();
   }
 
   /**
@@ -221,9 +161,7 @@ export class RunningTrace {
     this.#waker.close();
     this.#rest();
     await this.#settle();
-    this.#assembler.closeAll();
-    this.#batcher.flush();
-    this.#dictionary.flush();
+    this.#pipeline.close();
     const totals = this.totals();
     this.#isClosed = true;
     this.#ring.close();

@@ -39,7 +39,10 @@ export class Assembler {
   readonly #slots: KeyTable;
   readonly #numbers: Numbering;
   readonly #lastPackets = new LastPackets();
-  readonly #options: AssemblerOptions;
+  // By themselves, whatever made the options: V8 compiles for objects that were made in one place.
+  readonly #maxHops: number;
+  readonly #idleTimeoutNs: number;
+  readonly #customBytes: number;
   readonly #sink: JourneySink;
   readonly #base: record.TimeBase;
   readonly #ending: EndingQueue;
@@ -58,7 +61,9 @@ export class Assembler {
     if (options.maxOpen < 2 || options.maxOpenHops <= options.maxHops) {
       throw new RangeError("an assembler needs room for two journeys, and for more hops than one may have");
     }
-    this.#options = options;
+    this.#maxHops = options.maxHops;
+    this.#idleTimeoutNs = options.idleTimeoutNs;
+    this.#customBytes = options.customBytes;
     this.#base = base;
     this.#sink = sink;
     this.#slab = new Slab(options.maxOpen, options.maxOpenHops, options.customBytes / 4);
@@ -86,7 +91,7 @@ export class Assembler {
 
   /** Takes one record of the ring. */
   accept(words: Uint32Array, at: number, bytes: number): void {
-    if (!record.isWhole(words, at, bytes, this.#options.customBytes)) {
+    if (!record.isWhole(words, at, bytes, this.#customBytes)) {
       this.undecodable++;
       return;
     }
@@ -132,7 +137,7 @@ export class Assembler {
     const flags = record.flagsOf(words, at);
     let slot = given;
     if (flags & HopFlag.ROW) {
-      if ((slab.hopCount[slot] as number) >= this.#options.maxHops) slot = this.#splitAtLimit(slot);
+      if ((slab.hopCount[slot] as number) >= this.#maxHops) slot = this.#splitAtLimit(slot);
       if (!this.#appendHop(slot, words, at)) return;
     }
     if (flags & HopFlag.LINK) fillLink(slab, slot, words, at, this.#numbers.intoOf(words, at));
@@ -204,7 +209,7 @@ export class Assembler {
       this.#deliverEnding();
     for (;;) {
       const slot = this.#open.oldest;
-      if (slot === NONE || (this.#slab.lastNs[slot] as number) + this.#options.idleTimeoutNs > nowNs) break;
+      if (slot === NONE || (this.#slab.lastNs[slot] as number) + this.#idleTimeoutNs > nowNs) break;
       this.#closeEarly(slot, EndReason.IDLE_TIMEOUT);
     }
   }
