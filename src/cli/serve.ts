@@ -122,6 +122,7 @@ async function start(
   }
   const http = httpAddresses.length === 0 ? undefined : httpAddresses.map(({ target }) => target);
   log.info({ addresses: addresses.map(({ target }) => target), http, metrics: config.metrics.listen }, "serving");
+  server.rehearse();
   return { stop, isAlive: server.isAlive };
 }
 

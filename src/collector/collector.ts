@@ -67,6 +67,11 @@ export class Collector {
     this.#link.post({ type: "warm" });
   }
 
+  /** Compiles the way of an event before there are any, unless a trace is started. To be called when everything is loaded. */
+  rehearse(): void {
+    this.#link.post({ type: "rehearse" });
+  }
+
   /** What a trace would do; it is not started. @throws IpftraceError as {@link start} would. */
   async explain(spec: TraceSpec): Promise<Explanation> {
     return (await this.#link.ask("explained", { type: "explain", spec })).explanation;

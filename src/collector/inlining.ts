@@ -11,11 +11,20 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * To be called when a trace starts: before events come, and after everything is loaded. V8 takes code that was compiled
+ * To be called when a trace starts, or is rehearsed: before events come, and after everything is loaded. V8 takes code that was compiled
  * with other flags neither from the build (release/load-bundle.ts) nor from Node.js, whose own modules then take
  * three times as long to load.
  */
 export function inlineHotPath(): void {
   setFlagsFromString("--max-inlined-bytecode-size=2000");
   setFlagsFromString("--max-inlined-bytecode-size-cumulative=5000");
+}
+
+/**
+ * Hands memory over, as the first batch will. To be called before events come: until this thread does it for the
+ * first time V8 takes it that nobody does, and then throws away all code that it made with that in mind.
+ */
+export function expectTransfers(): void {
+  const memory = new ArrayBuffer(1);
+  structuredClone(memory, { transfer: [memory] });
 }

@@ -161,6 +161,8 @@ export type Request =
   | { readonly type: "ping"; readonly id: number }
   /** Nothing is answered. */
   | { readonly type: "warm" }
+  /** Likewise. */
+  | { readonly type: "rehearse" }
   | { readonly type: "close" };
 
 /** Worker → main thread. */

@@ -16,7 +16,7 @@ export interface LinkEvents {
 }
 
 /** What is answered, without its number. */
-type Question = DistributedOmit<Exclude<Request, { type: "close" | "totals" | "warm" }>, "id">;
+type Question = DistributedOmit<Exclude<Request, { type: "close" | "rehearse" | "totals" | "warm" }>, "id">;
 type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 /** A reply of one type. */
 type ReplyOf<T extends Reply["type"]> = Extract<Reply, { type: T }>;

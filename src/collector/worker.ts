@@ -4,6 +4,7 @@
  * One thread, because libbpf's log callback is one for the process and must live on the
  * thread that calls libbpf; a thread of its own, because draining must not wait for gRPC.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { IpftraceError, messageOf } from "../errors.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
@@ -11,20 +12,25 @@ import { BACKENDS } from "../kernel/backends.js";
 import { capabilities } from "../kernel/capabilities.js";
 import { Catalog } from "../kernel/catalog.js";
 import { releaseLibbpfLog } from "../kernel/log.js";
+import { giveMemoryBack } from "../kernel/memory.js";
 import { measureRuns } from "../kernel/statistics.js";
 import { installedModule } from "../module/installed.js";
 import { checkModule } from "./check-module.js";
 import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
-import { inlineHotPath } from "./inlining.js";
+import { expectTransfers, inlineHotPath } from "./inlining.js";
 import { Kernel } from "./kernel.js";
 import { compileLoopsBeside, compileLoopsInPlace } from "./loop-compiling.js";
 import type { CollectorSettings, Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { OverheadWatch, type Watched } from "./overhead-watch.js";
+import { Rehearsal } from "./rehearsal.js";
 import { kernelStates, manifestStates } from "./resolve.js";
 import { startTrace } from "./start.js";
 import type { RunningTrace } from "./trace.js";
 import { Turns, turn } from "./turns.js";
+
+/** V8 compiles in other threads: how long that may go on after there is nothing new. */
+const COMPILING_MS = 500;
 
 const port = parentPort;
 const settings = workerData as CollectorSettings;
@@ -33,6 +39,7 @@ if (port === null) throw new Error("src/collector/worker.ts runs as a worker thr
 const kernel = new Kernel(new Catalog());
 const traces = new Map<number, RunningTrace>();
 const questions = new Turns();
+const rehearsal = new Rehearsal();
 const watch = new OverheadWatch(settings.maxCpuPercent, {
   measure: measureRuns,
   nowNs: () => process.hrtime.bigint(),
@@ -52,7 +59,9 @@ function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
 }
 
 async function start(id: number, spec: TraceSpec): Promise<void> {
+  rehearsal.stop();
   inlineHotPath();
+  expectTransfers();
   const output = {
     batch: (batch: EncodedBatch) => reply({ type: "batch", id, batch }, [batch.bytes.buffer, batch.index.buffer]),
     dictionary: (dictionary: Dictionary) => reply({ type: "dictionary", id, dictionary }),
@@ -143,7 +152,16 @@ async function warm(): Promise<void> {
   kernel.catalog.probeable();
 }
 
+async function rehearse(): Promise<void> {
+  // What it compiles must not keep a question waiting.
+  compileLoopsBeside();
+  if (!(await rehearsal.run())) return;
+  await sleep(COMPILING_MS, undefined, { ref: false });
+  giveMemoryBack();
+}
+
 async function close(): Promise<void> {
+  rehearsal.stop();
   for (const id of [...traces.keys()]) await stop(id);
   watch.close();
   compileLoopsBeside();
@@ -184,6 +202,8 @@ async function handle(request: Request): Promise<void> {
       return reply({ type: "pong", id: request.id });
     case "warm":
       return warm();
+    case "rehearse":
+      return rehearse();
     case "close":
       return close();
   }

@@ -64,6 +64,7 @@ export const libc = {
   perfEventOpen: c.func("long syscall(long number, const void *attributes, int pid, int cpu, int group, ulong flags)"),
   bpf: c.func("long syscall(long number, int command, const void *attributes, uint32 size)"),
   close: c.func("int close(int fd)"),
+  mallocTrim: c.func("int malloc_trim(size_t pad)"),
   memfdCreate: c.func("int memfd_create(str name, uint flags)"),
   strerror: c.func("str strerror(int errno)"),
   clockGettime: c.func("int clock_gettime(int clock, _Out_ void *time)"),

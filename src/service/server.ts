@@ -71,6 +71,8 @@ export interface Inside {
 export interface RunningServer {
   /** The server in numbers, as of now. */
   figures(): Figures;
+  /** Prepares for the first trace, while there is none. To be called once everything that serves is loaded. */
+  rehearse(): void;
   /** Resolves when every thread of the server answers. */
   isAlive(): Promise<void>;
   /**
@@ -168,7 +170,8 @@ export async function startServer(
   void health?.check();
   const figures = (): Figures => figuresOf(parts, health, listeners);
   const inside = { log, services, listeners, limits, maxRequestBytes: MAX_REQUEST_BYTES, drainMs };
-  return { stop, isAlive: () => collector.ping(), figures, listeners, inside };
+  const rehearse = (): void => collector.rehearse();
+  return { stop, rehearse, isAlive: () => collector.ping(), figures, listeners, inside };
 }
 
 function servicesOf(parts: Parts, unary: Unary, streaming: Streaming): ServedService[] {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { HopFlag } from "../../src/decode/layout.js";
 import * as record from "../../src/decode/record.js";
-import { type RecordFields, writeRecord } from "./records.js";
+import { type RecordFields, writeRecord } from "../../src/decode/write-record.js";
 
 /** A record with a value of its own in every field, 5 words into its buffer. */
 const AT = 5;

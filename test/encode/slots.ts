@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { FLOW_WORDS, timeBase } from "../../src/decode/record.js";
+import { type FlowFields, writeFlowRecord } from "../../src/decode/write-record.js";
 import { type Encoding, writeJourney } from "../../src/encode/journey.js";
 import { NameTable } from "../../src/encode/names.js";
 import { Writer } from "../../src/encode/writer.js";
 import { JourneyBatch, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { HOP_WORDS, Slab } from "../../src/journey/slab.js";
-import { type FlowFields, writeFlowRecord } from "../decode/records.js";
 
 /** One hop as the slab holds it; what is left out is zero. */
 interface HopFields {

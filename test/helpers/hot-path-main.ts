@@ -5,10 +5,10 @@
 
 import { inlineHotPath } from "../../src/collector/inlining.js";
 import { timeBase } from "../../src/decode/record.js";
+import { writeRecord } from "../../src/decode/write-record.js";
 import { Batcher, type EncodedBatch } from "../../src/encode/batcher.js";
 import { NameTable } from "../../src/encode/names.js";
 import { Assembler } from "../../src/journey/assembler.js";
-import { writeRecord } from "../decode/records.js";
 
 const HOPS = 8;
 /** Journeys that are open at the same time. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { timeBase } from "../../src/decode/record.js";
+import { type RecordFields, writeRecord } from "../../src/decode/write-record.js";
 import { writeJourney } from "../../src/encode/journey.js";
 import { NameTable } from "../../src/encode/names.js";
 import { Writer } from "../../src/encode/writer.js";
@@ -8,7 +9,6 @@ import { Assembler } from "../../src/journey/assembler.js";
 import type { AssemblerOptions } from "../../src/journey/contract.js";
 import { NONE } from "../../src/journey/none.js";
 import type { Slab } from "../../src/journey/slab.js";
-import { type RecordFields, writeRecord } from "../decode/records.js";
 
 /** A journey as the client sees it, and what only the collector knows of it. */
 export interface Delivered {

@@ -1,4 +1,5 @@
-import { FlowFlag, flowLayout, HopFlag, hopLayout } from "../../src/decode/layout.js";
+/** Writes records as the kernel does, where no packet is to be had: for a rehearsal, and for tests. */
+import { FlowFlag, flowLayout, HopFlag, hopLayout } from "./layout.js";
 
 /** Headers of a packet, as a flow_record has them; what is left out is zero. */
 export interface FlowFields {
@@ -42,6 +43,8 @@ export interface RecordFields {
   readonly flow?: FlowFields;
   /** The flow's parent and link are those of a journey that this packet went into. */
   readonly isLink?: boolean;
+  /** The flow is not that of the hop before. */
+  readonly isChanged?: boolean;
   /** The block of the modules. */
   readonly custom?: Buffer;
 }
@@ -57,6 +60,7 @@ export function writeRecord(words: Uint32Array, at: number, fields: RecordFields
     (flow === undefined ? 0 : HopFlag.FLOW) |
     (fields.custom === undefined ? 0 : HopFlag.CUSTOM) |
     (fields.end === undefined ? 0 : HopFlag.END) |
+    (fields.isChanged ? HopFlag.CHANGED : 0) |
     (fields.isLink ? HopFlag.LINK : 0);
   u64(hopLayout.time_ns, fields.timeNs);
   u64(hopLayout.journey, fields.journey);
