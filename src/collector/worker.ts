@@ -20,12 +20,12 @@ import { explainTrace } from "./explain.js";
 import { compileFunctionRegex } from "./function-regex.js";
 import { expectTransfers, inlineHotPath } from "./inlining.js";
 import { Kernel } from "./kernel.js";
-import { compileLoopsBeside, compileLoopsInPlace } from "./loop-compiling.js";
 import type { CollectorSettings, Dictionary, EncodedBatch, Reply, Request, Totals, TraceSpec } from "./messages.js";
 import { OverheadWatch, type Watched } from "./overhead-watch.js";
 import { Rehearsal } from "./rehearsal.js";
 import { kernelStates, manifestStates } from "./resolve.js";
 import { startTrace } from "./start.js";
+import { compileAsEver, compileForStart } from "./start-compiling.js";
 import type { RunningTrace } from "./trace.js";
 import { Turns, turn } from "./turns.js";
 
@@ -73,7 +73,7 @@ async function start(id: number, spec: TraceSpec): Promise<void> {
   try {
     if (isWatched) watch.prepare(id);
     const { trace, info } = await startTrace(kernel, spec, output, progress, isWatched);
-    compileLoopsBeside();
+    compileAsEver();
     traces.set(id, trace);
     if (isWatched) watch.add(id, spec.maxCpuPercent, watched(id, trace));
     reply({ type: "started", id, info });
@@ -147,14 +147,14 @@ async function examine({ id, module }: Extract<Request, { type: "checkModule" }>
 }
 
 async function warm(): Promise<void> {
-  if (traces.size === 0) compileLoopsInPlace();
+  if (traces.size === 0) compileForStart();
   await kernel.choose(undefined).catch(() => {});
   kernel.catalog.probeable();
 }
 
 async function rehearse(): Promise<void> {
   // What it compiles must not keep a question waiting.
-  compileLoopsBeside();
+  compileAsEver();
   if (!(await rehearsal.run())) return;
   await sleep(COMPILING_MS, undefined, { ref: false });
   giveMemoryBack();
@@ -164,7 +164,7 @@ async function close(): Promise<void> {
   rehearsal.stop();
   for (const id of [...traces.keys()]) await stop(id);
   watch.close();
-  compileLoopsBeside();
+  compileAsEver();
   releaseLibbpfLog();
   port?.close();
 }
