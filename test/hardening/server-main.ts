@@ -12,6 +12,7 @@ import { makeLogger } from "../../src/log.js";
 import { parseListenAddress } from "../../src/service/listen.js";
 import { startServer } from "../../src/service/server.js";
 import { batchOf, FakeCollector, type FakeTrace } from "../service/fake-collector.js";
+import { mallocBytes } from "./malloc.js";
 
 /** What the parent asks, one at a time. */
 export type Question =
@@ -20,10 +21,13 @@ export type Question =
   | { readonly type: "flood"; readonly batchBytes: number; readonly batchesPerSecond: number }
   | { readonly type: "stop" };
 
+/** As of Node.js; and what malloc has given out, bytes. */
+type Memory = NodeJS.MemoryUsage & { readonly malloc: number };
+
 /** What it is told; first of all, when the server listens, with a state. */
 export interface State {
   /** After garbage collection, bytes. */
-  readonly memory: NodeJS.MemoryUsage;
+  readonly memory: Memory;
   readonly startedTraces: number;
   readonly runningTraces: number;
   /** Batches that came from the collector. */
@@ -101,16 +105,16 @@ function startFlood({ batchBytes, batchesPerSecond }: Extract<Question, { type: 
 
 /** The least of some measurements: a flood leaves garbage behind at any moment. */
 async function state(): Promise<State> {
-  let memory: NodeJS.MemoryUsage | undefined;
+  let memory: Memory | undefined;
   for (let round = 0; round < ROUNDS; round++) {
     globalThis.gc?.();
     // What it finds dead is given back in callbacks.
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const now = process.memoryUsage();
+    const now = { ...process.memoryUsage(), malloc: mallocBytes() };
     if (memory === undefined || now.heapUsed + now.external < memory.heapUsed + memory.external) memory = now;
   }
   const { startedTraces, batches } = collector;
-  return { memory: memory as NodeJS.MemoryUsage, startedTraces, batches, runningTraces: collector.running.size };
+  return { memory: memory as Memory, startedTraces, batches, runningTraces: collector.running.size };
 }
 
 async function stop(): Promise<void> {
