@@ -90,25 +90,40 @@ function rowOf(place: string, what: string, { tool, startMs, stopMs, left }: Tim
   return [`${place}, ${what}: ${tool}`, figureOf(startMs), figureOf(stopMs), left];
 }
 
+const REASONS = {
+  start:
+    "Some 60 % of it is Node.js: it boots twice, as a thread of its own reads the kernel, loads gRPC, and compiles what it runs on the same core, which the emulation translates once more.",
+  kprobes: "Where the time goes with so many kprobes has not been measured yet.",
+  stop: "The thread, the server and its socket are closed in good order, by code that runs for the first time.",
+} as const;
+
 /** Ours beside each other tool: the ratio of the times must be below a limit. */
 function goalsOf({ line, what, times }: Result): Goal[] {
   const [ours, ...others] = times;
   if (ours === undefined) return [];
+  const isOfKprobes = line === "6.1" && what === "all";
   return others.flatMap((other) => [
-    goalOf(`${what} on ${line} starts sooner than with ${other.tool}`, ours.startMs, other.startMs, 1),
+    goalOf(
+      `${what} on ${line} starts sooner than with ${other.tool}`,
+      ours.startMs,
+      other.startMs,
+      1,
+      isOfKprobes ? REASONS.kprobes : REASONS.start,
+    ),
     goalOf(
       `${what} on ${line} ends ${line === "6.1" ? "in a third of the time of" : "sooner than with"} ${other.tool}`,
       ours.stopMs,
       other.stopMs,
       line === "6.1" ? 1 / 3 : 1,
+      isOfKprobes ? REASONS.kprobes : REASONS.stop,
     ),
   ]);
 }
 
-function goalOf(aim: string, ours: readonly number[], others: readonly number[], limit: number): Goal {
+function goalOf(aim: string, ours: readonly number[], others: readonly number[], limit: number, reason: string): Goal {
   const { median, min, max } = ratios(ours, others);
   const found = `${median.toFixed(2)} of its time (${min.toFixed(2)} … ${max.toFixed(2)})`;
-  return { aim, found, isMet: median < limit };
+  return { aim, found, isMet: median < limit, reason };
 }
 
 async function run(bench: Bench): Promise<Findings> {
