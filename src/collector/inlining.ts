@@ -11,9 +11,9 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * To be called when a trace starts, or is rehearsed: before events come, and after everything is loaded. V8 takes code that was compiled
- * with other flags neither from the build (release/load-bundle.ts) nor from Node.js, whose own modules then take
- * three times as long to load.
+ * To be called when a trace starts, or is rehearsed: before events come, and after everything is loaded. V8 takes
+ * code that was compiled with other flags neither from the build (release/load-bundle.ts) nor from Node.js, whose
+ * own modules then take three times as long to load.
  */
 export function inlineHotPath(): void {
   setFlagsFromString("--max-inlined-bytecode-size=2000");

@@ -11,6 +11,7 @@ import { compileFunctionRegex } from "./function-regex.js";
 import type { Kernel } from "./kernel.js";
 import type { TraceSpec } from "./messages.js";
 import { type Resolved, resolveManifest } from "./resolve.js";
+import { canBegin } from "./state.js";
 
 /** A trace that could be started. */
 export interface Prepared extends Compiled {
@@ -77,9 +78,15 @@ function checkNumber(spec: TraceSpec, { traced, skipped }: Resolved): void {
   throw IpftraceError.invalid([{ field: "function_regex", description }]);
 }
 
-function checkBegin({ beginRegex }: TraceSpec, { traced }: Resolved): void {
+function checkBegin({ beginRegex, functionRegex }: TraceSpec, { traced }: Resolved): void {
   if (traced.some(({ followOnly }) => !followOnly)) return;
-  const description = `${quote(beginRegex)} is in the name of none of the trace's ${traced.length} functions: no journey could begin`;
+  if (beginRegex === "") {
+    const names = traced.map(({ name }) => name).join(" and ");
+    const description = `no journey could begin at ${names}, where the packet may have been freed already: trace more than that`;
+    throw IpftraceError.invalid([{ field: functionRegex === "" ? "manifest" : "function_regex", description }]);
+  }
+  const count = traced.filter(({ name }) => canBegin(name)).length;
+  const description = `${quote(beginRegex)} is in the name of none of the trace's ${count} functions where a journey can begin`;
   throw IpftraceError.invalid([{ field: "begin_regex", description }]);
 }
 

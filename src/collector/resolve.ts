@@ -4,7 +4,7 @@ import type { BackendName } from "../kernel/attach-request.js";
 import type { TracedFunction } from "../kernel/traced-function.js";
 import { isAll, withoutLeftOut } from "./all-functions.js";
 import type { NameMatcher } from "./function-regex.js";
-import { type Hint, type Kernel, nearestHint, noHint, stateOf, TRACEPOINT, withEgress } from "./state.js";
+import { canBegin, type Hint, type Kernel, nearestHint, noHint, stateOf, TRACEPOINT, withEgress } from "./state.js";
 
 const ALL_TRACEPOINTS_GROUP = "tracepoints";
 
@@ -16,7 +16,7 @@ export interface Resolved {
 
 /**
  * Splits the functions of a manifest whose names match into what can be traced and what
- * cannot, with reasons; both are empty when no name matches. Journeys begin where a name `begins`.
+ * cannot, with reasons; both are empty when no name matches. Journeys begin where a name `begins`, and where the kernel lets them (canBegin).
  *
  * The tracepoint backend traces the tracepoints that the manifest names; when it names
  * none, it traces every tracepoint with an sk_buff.
@@ -91,6 +91,6 @@ function namesTracepoints({ groups }: Manifest): boolean {
 
 function toTraced(one: TraceableFunction, index: number, begins: NameMatcher): TracedFunction {
   const { name, skbPosition: position, egress, group, module } = one;
-  const base = { id: index + 1, name, position, egress, followOnly: !begins(name), group, module };
+  const base = { id: index + 1, name, position, egress, group, module, followOnly: !(canBegin(name) && begins(name)) };
   return name.startsWith(TRACEPOINT) ? { ...base, tracepoint: name.slice(TRACEPOINT.length) } : base;
 }

@@ -20,6 +20,17 @@ export const TRACEPOINT = "tracepoint:";
  */
 const FREEING = new Set(["kfree_skb", "kfree_skb_reason", "sk_skb_reason_drop", "consume_skb", "__kfree_skb"]);
 
+/**
+ * Where the sk_buff may have been freed before the hit, so that nothing of it can be read and no journey begin:
+ * net_dev_xmit comes after the driver has taken the packet (net/core/dev.c, xmit_one).
+ */
+const AFTER_THE_PACKET = new Set([`${TRACEPOINT}net_dev_xmit`]);
+
+/** Whether a journey may begin at this function or tracepoint. */
+export function canBegin(name: string): boolean {
+  return !AFTER_THE_PACKET.has(name);
+}
+
 /** What to say about a name that was not found; `candidates` is costly, it reads all of BTF. */
 export type Hint = (name: string, candidates: () => readonly string[]) => string;
 

@@ -72,8 +72,8 @@ async function start(id: number, spec: TraceSpec): Promise<void> {
   const isWatched = watch.watches(spec.maxCpuPercent);
   try {
     if (isWatched) watch.prepare(id);
-    const { trace, info } = await startTrace(kernel, spec, output, progress, isWatched);
-    compileAsEver();
+    const started = startTrace(kernel, spec, output, progress, isWatched);
+    const { trace, info } = await started.finally(compileAsEver);
     traces.set(id, trace);
     if (isWatched) watch.add(id, spec.maxCpuPercent, watched(id, trace));
     reply({ type: "started", id, info });

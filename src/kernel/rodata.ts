@@ -13,12 +13,6 @@ export const slotLayout = { size: 8, function: 0, position: 4, egress: 5, follow
 /** MAX_SLOTS of bpf/tracepoints.h. */
 export const MAX_SLOTS = 64;
 
-/**
- * Tracepoints whose sk_buff may have been freed before they are hit: net_dev_xmit comes
- * after the driver has taken the packet (net/core/dev.c, xmit_one).
- */
-const FOLLOW_ONLY = new Set(["net_dev_xmit"]);
-
 /** enum hit_side of bpf/hop.h; test/bpf/layout.test.ts compares. */
 export const hitSides = { unknown: 0, receive: 1, send: 2 } as const;
 
@@ -90,7 +84,6 @@ function writeSlot(rodata: Buffer, at: number, traced: TracedFunction): void {
   rodata.writeUInt32LE(traced.id, at + slotLayout.function);
   rodata.writeUInt8(traced.position, at + slotLayout.position);
   rodata.writeUInt8(Number(traced.egress), at + slotLayout.egress);
-  const followOnly = traced.followOnly || FOLLOW_ONLY.has(traced.tracepoint ?? "");
-  rodata.writeUInt8(Number(followOnly), at + slotLayout.follow_only);
+  rodata.writeUInt8(Number(traced.followOnly), at + slotLayout.follow_only);
   rodata.writeUInt8(SIDES.get(traced.tracepoint ?? "") ?? hitSides.unknown, at + slotLayout.side);
 }

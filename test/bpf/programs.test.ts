@@ -155,7 +155,7 @@ describe("writeConstants", () => {
     const slots = bytesOf(
       written([
         tracepoint(0x0102_0304, "net_dev_queue", 1, false),
-        tracepoint(7, "net_dev_xmit", 5, true),
+        { ...tracepoint(7, "net_dev_xmit", 5, true), followOnly: true },
         { ...tracepoint(8, "netif_receive_skb", 1, false), followOnly: true },
       ]),
       "slots",

@@ -206,6 +206,20 @@ describe("where journeys begin", () => {
   });
 });
 
+describe("where no journey begins", () => {
+  it("is where the packet may have been freed already, even if its name is asked for", () => {
+    const late = fakeKernel({ tracepoints: { net_dev_queue: 1, net_dev_xmit: 1 } });
+    const { traced } = resolveManifest(all, late, "tracepoint", every);
+    assert.deepEqual(
+      traced.map(({ tracepoint, followOnly }) => [tracepoint, followOnly]),
+      [
+        ["net_dev_queue", false],
+        ["net_dev_xmit", true],
+      ],
+    );
+  });
+});
+
 describe("kernelStates", () => {
   it("lists tracepoints and every function with a packet, also those that cannot be traced", () => {
     const states = kernelStates(kernel, "kprobe").map(({ name, state }) => [name, state]);

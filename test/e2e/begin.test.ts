@@ -37,6 +37,11 @@ kernelTest("journeys begin where it is asked for, and have everything that follo
 
 kernelTest("where no journey could begin, nothing is traced", whyNotHere, async (context) => {
   const { client } = await labWithServer(context);
-  const error = await new Traced(client, { beginRegex: "^ip_rcv$" }).done;
-  assert.match(error?.details ?? "", /begin_regex: "\^ip_rcv\$" is in the name of none of the trace's \d+ functions/);
+  const elsewhere = await new Traced(client, { beginRegex: "^ip_rcv$" }).done;
+  const nowhere = /begin_regex: "\^ip_rcv\$" is in the name of none of the trace's \d+ functions where a journey can/;
+  assert.match(elsewhere?.details ?? "", nowhere);
+  const tooLate = await new Traced(client, { beginRegex: "net_dev_xmit" }).done;
+  assert.match(tooLate?.details ?? "", /begin_regex: "net_dev_xmit" is in the name of none of the trace's/);
+  const alone = await new Traced(client, { functionRegex: "net_dev_xmit" }).done;
+  assert.match(alone?.details ?? "", /function_regex: no journey could begin at tracepoint:net_dev_xmit, where the/);
 });
