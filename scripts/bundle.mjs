@@ -4,6 +4,7 @@
  *   dist/cli/main.js              what one runs: loads the two below
  *   dist/cli/main-HASH.cjs        the program with everything that it imports
  *   dist/cli/main-HASH.cjs.code   its compiled code (src/release/load-bundle.ts)
+ *   dist/manifests/NAME.json      examples/manifests, read and checked
  *   dist/protobuf.cjs             descriptors and JSON of protobuf, which only HTTP needs
  *   dist/bundle.json              the programs, and the packages in them or beside them (scripts/package.mjs)
  *
@@ -12,9 +13,10 @@
  *          that paths relative to it hold as in src/.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
+import { tsImport } from "tsx/esm/api";
 
 /** Packages that read files of their own, or that few need. */
 const external = ["koffi", "grpc-health-check", "@grpc/reflection", "prom-client"];
@@ -81,6 +83,17 @@ const contract = spawnSync(
 );
 if (contract.status !== 0) throw new Error("buf could not build the contract");
 programs.push("dist/contract.binpb", "dist/protobuf.cjs");
+
+const { loadManifestFile } = await tsImport("../src/manifest/load.ts", import.meta.url);
+rmSync("dist/manifests", { recursive: true, force: true });
+mkdirSync("dist/manifests");
+for (const file of readdirSync("examples/manifests")) {
+  const loaded = loadManifestFile(join("examples/manifests", file));
+  if (loaded.warnings.length > 0) throw new Error(loaded.warnings.join("\n"));
+  const path = join("dist/manifests", `${basename(file, ".yaml")}.json`);
+  writeFileSync(path, JSON.stringify(loaded));
+  programs.push(path);
+}
 
 /** The folder of the package that a source belongs to; none for ours. */
 const packageFolders = Object.keys(metafile.inputs).flatMap(

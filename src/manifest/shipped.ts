@@ -1,14 +1,17 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IpftraceError } from "../errors.js";
 import { didYouMean } from "../filter/nearest.js";
 import { quote } from "../filter/quote.js";
 import type { Manifest } from "../gen/ipftrace/v1/manifest.js";
-import { type LoadedManifest, loadManifestFile } from "./load.js";
+import type { LoadedManifest } from "./load.js";
 
-/** src/manifest and dist/manifest are both two levels below the root of the package. */
-const directory = fileURLToPath(new URL("../../examples/manifests", import.meta.url));
+/**
+ * Those of examples/manifests, as the build has read them (scripts/bundle.mjs): reading the YAML of generic takes
+ * as long as reading the kernel's functions.
+ */
+const directory = fileURLToPath(new URL("../../dist/manifests", import.meta.url));
 
 /**
  * The built-in manifest of everything. It has no groups, because only the kernel knows its
@@ -20,12 +23,12 @@ const allManifest: Manifest = {
   groups: [],
 };
 
-/** Those that have been read: they are a part of the program, and reading one takes as long as some hundred answers. */
+/** Those that have been read: they are a part of the program. */
 const known = new Map<string, LoadedManifest>([[allManifest.name, { manifest: allManifest, warnings: [] }]]);
 
 /** The names of the manifests that come with ipftrace, sorted. */
 export function shippedManifestNames(): string[] {
-  const inFiles = readdirSync(directory).flatMap((file) => /^([a-z0-9-]+)\.yaml$/.exec(file)?.[1] ?? []);
+  const inFiles = readdirSync(directory).flatMap((file) => /^([a-z0-9-]+)\.json$/.exec(file)?.[1] ?? []);
   return [allManifest.name, ...inFiles].sort();
 }
 
@@ -38,7 +41,7 @@ export function loadShippedManifest(name: string): LoadedManifest {
   if (before !== undefined) return before;
   const names = shippedManifestNames();
   if (names.includes(name)) {
-    const loaded = loadManifestFile(join(directory, `${name}.yaml`));
+    const loaded: LoadedManifest = JSON.parse(readFileSync(join(directory, `${name}.json`), "utf8"));
     known.set(name, loaded);
     return loaded;
   }

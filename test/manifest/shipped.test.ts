@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { IpftraceError } from "../../src/errors.js";
 import { checkManifest } from "../../src/manifest/check.js";
+import { loadManifestFile } from "../../src/manifest/load.js";
 import { loadShippedManifest, shippedManifestNames } from "../../src/manifest/shipped.js";
 import { summary } from "./helpers.js";
 
@@ -27,6 +28,10 @@ describe("loadShippedManifest", () => {
       const { description, groups } = loadShippedManifest(name).manifest;
       const sentences = [description, ...groups.map((group) => group.description)];
       for (const sentence of name === "generic" ? [description] : sentences) assert.match(sentence, /^[A-Z].*\.$/);
+    });
+
+    it(`has built ${name} from its file as that is now`, () => {
+      assert.deepEqual(loadShippedManifest(name), loadManifestFile(`examples/manifests/${name}.yaml`));
     });
 
     it(`loads ${name} without warnings, under its own name, fit for a request`, () => {
