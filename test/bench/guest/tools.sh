@@ -25,35 +25,39 @@ load_modules() {
 }
 
 # start_tool TOOL WHAT FILTER: TOOL is ipftrace, ipftrace-begin, pwru or bpftrace; WHAT is all or generic; FILTER is none or all
-# (which packets match). Output goes to $output.
+# (which packets match). Output goes to $output, what it says besides to $errors.
 start_tool() {
-  local began ready
+  local began line ready
   output=/tmp/$1.out errors=/tmp/$1.err
-  : >"$output" && : >"$errors" && rm -f /tmp/ready
+  : >"$output" && : >"$errors"
   arguments=()
   "arguments_of_$1" "$2" "$3"
+  ready=$(ready_line "$1")
   began=$(now_ms)
-  "${arguments[@]}" >"$output" 2>"$errors" &
+  "${arguments[@]}" >"$output" 2>/tmp/says &
   tool_pid=$!
-  ready=$(wait_for "$1") || return 1
-  took_ms=$((ready - began))
+  exec 7</tmp/says
+  # Whoever asks again and again takes the only processor away from what is measured.
+  while IFS= read -ru 7 line; do
+    echo "$line" >>"$errors"
+    [[ $line =~ $ready ]] && break
+  done
+  took_ms=$(($(now_ms) - began))
+  if ! [[ $line =~ $ready ]]; then
+    cat "$errors" >&2
+    return 1
+  fi
+  cat <&7 >>"$errors" &
+  exec 7<&-
 }
 
-wait_for() {
-  local tries
-  for ((tries = 0; tries < 15000; tries++)); do
-    case $1 in
-      ipftrace*) grep -q '^tracing' "$errors" && break ;;
-      pwru) grep -q 'Listening' "$errors" && break ;;
-      bpftrace) [ -e /tmp/ready ] && break ;;
-    esac
-    if ! kill -0 "$tool_pid" 2>/dev/null; then
-      cat "$errors" >&2
-      return 1
-    fi
-    read -rt 0.02 <>/tmp/never || true
-  done
-  now_ms
+# The line of standard error by which one knows that a tool traces, as a regular expression.
+ready_line() {
+  case $1 in
+    ipftrace*) echo '^tracing' ;;
+    pwru) echo 'Listening' ;;
+    bpftrace) echo '^ready$' ;;
+  esac
 }
 
 # Each sets $arguments: the whole command.
@@ -102,4 +106,4 @@ stop_tool() {
 # How many kprobes and BPF links are left: none, when a tool says that it has ended.
 probes_left() { grep -c . /sys/kernel/tracing/enabled_functions || true; }
 
-mkfifo /tmp/never
+mkfifo /tmp/never /tmp/says
