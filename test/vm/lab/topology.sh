@@ -40,15 +40,21 @@ cables() {
 	CABLES
 }
 
-# IPv6 addresses without duplicate address detection can be used at once. Tunnels have no IPv6:
-# what it sends by itself would come in the way of scenarios about the packets of tunnels.
-# NAMESPACE
+# IPv6 addresses without duplicate address detection can be used at once. Tunnels have no IPv6, and know each other:
+# what they would send by themselves is a packet of their end points, too, which scenarios ask for.
+# NAMESPACE ITS_NUMBER THE_OTHER_NUMBER
 tunnels_up() {
 	local disable
 	disable=$(printf 'net.ipv6.conf.%s.disable_ipv6=1 ' vxlan1 gre1 ipip1)
 	# shellcheck disable=SC2086 # several settings
 	ip netns exec "$1" sysctl -qw $disable
-	printf 'link set %s up\n' vxlan1 gre1 ipip1 | batch "$1"
+	batch "$1" <<-TUNNELS
+		link set vxlan1 address 02:00:00:00:09:0$2
+		link set vxlan1 up
+		link set gre1 up
+		link set ipip1 up
+		neighbour add 10.9.1.$3 lladdr 02:00:00:00:09:0$3 dev vxlan1 nud permanent
+	TUNNELS
 }
 
 client() {
@@ -70,7 +76,7 @@ client() {
 		address add 10.9.2.1/24 dev gre1
 		address add 10.9.3.1/24 dev ipip1
 	CLIENT
-	tunnels_up client
+	tunnels_up client 1 2
 }
 
 server() {
@@ -90,7 +96,7 @@ server() {
 		address add 10.9.2.2/24 dev gre1
 		address add 10.9.3.2/24 dev ipip1
 	SERVER
-	tunnels_up server
+	tunnels_up server 2 1
 }
 
 router() {
