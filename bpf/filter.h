@@ -85,16 +85,16 @@ static __always_inline void gather_fields(const struct sk_buff *skb, struct pack
 }
 
 /* Written by user space from Filter.allow and Filter.deny; 0: no match. */
-INJECTED(flow_matches, const struct flow_record *flow, const struct packet_fields *fields)
-ROOM_FOR(4096, "r"(flow), "r"(fields))
+INJECTED_IN_SIZES(flow_matches, 4096, (const struct flow_record *flow, const struct packet_fields *fields),
+		  "r"(flow), "r"(fields))
 
 /* A trace without these conditions has none of this in its programs. */
 static __always_inline bool filter_passes(const struct sk_buff *skb, const struct flow_record *flow)
 {
 	struct packet_fields fields = {};
 
-	if (!has_flow_matches)
+	if (!IS_INJECTED(flow_matches))
 		return true;
 	gather_fields(skb, &fields);
-	return flow_matches(flow, &fields);
+	return CALL_INJECTED(flow_matches, flow, &fields);
 }

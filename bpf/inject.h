@@ -16,6 +16,12 @@
  *   ROOM_FOR(2048, "r"(skb))
  *   …
  *   if (has_where_matches && !where_matches(skb))
+ *
+ * or, in two sizes:
+ *
+ *   INJECTED_IN_SIZES(where_matches, 2048, (const struct sk_buff *skb), "r"(skb))
+ *   …
+ *   if (IS_INJECTED(where_matches) && !CALL_INJECTED(where_matches, skb))
  */
 #pragma once
 
@@ -38,3 +44,18 @@
 			     : "=r"(verdict) : __VA_ARGS__);			\
 		return verdict;							\
 	}
+
+/*
+ * The same function with a short room and with the long one, NAME_short and NAME. User space writes one of them:
+ * what does nothing has to be looked at, too, in each program that is loaded. Most conditions are short.
+ */
+#define INJECTED_IN_SIZES(name, instructions, parameters, ...)	\
+	const volatile __u8 has_##name##_short = 0;		\
+	static __noinline __u32 name##_short parameters		\
+	ROOM_FOR(256, __VA_ARGS__)				\
+	const volatile __u8 has_##name = 0;			\
+	static __noinline __u32 name parameters			\
+	ROOM_FOR(instructions, __VA_ARGS__)
+
+#define IS_INJECTED(name) (has_##name##_short || has_##name)
+#define CALL_INJECTED(name, ...) (has_##name##_short ? name##_short(__VA_ARGS__) : name(__VA_ARGS__))

@@ -11,8 +11,7 @@
 #include "pcap.h"
 
 /* Written by user space from Filter.where_expression; 0: no match. */
-INJECTED(where_matches, const struct sk_buff *skb)
-ROOM_FOR(2048, "r"(skb))
+INJECTED_IN_SIZES(where_matches, 2048, (const struct sk_buff *skb), "r"(skb))
 
 /* An expression was given and nothing else, so that packets other than IPv4 and IPv6 match, too. */
 const volatile __u8 follows_any_protocol = 0;
@@ -22,11 +21,11 @@ static __always_inline bool packet_matches(const struct sk_buff *skb, const stru
 {
 	if (is_ip ? !filter_passes(skb, flow) : !follows_any_protocol)
 		return false;
-	if (has_pcap_matches && !pcap_holds(skb))
+	if (IS_INJECTED(pcap_matches) && !pcap_holds(skb))
 		return false;
 	if (has_inner_pcap_matches && !inner_pcap_holds(skb))
 		return false;
-	if (has_where_matches && !where_matches(skb))
+	if (IS_INJECTED(where_matches) && !CALL_INJECTED(where_matches, skb))
 		return false;
 	return !module_at || module_matches(skb);
 }

@@ -12,8 +12,7 @@
 const volatile __u8 shows_removed_tag = 0;
 
 /* Written by user space from Filter.pcap_expression and inner_pcap_expression; 0: no match. */
-INJECTED(pcap_matches, const struct packet_view *view)
-ROOM_FOR(4096, "r"(view))
+INJECTED_IN_SIZES(pcap_matches, 4096, (const struct packet_view *view), "r"(view))
 
 INJECTED(inner_pcap_matches, const struct packet_view *view)
 ROOM_FOR(4096, "r"(view))
@@ -80,7 +79,7 @@ static __noinline int pcap_holds(const struct sk_buff *skb)
 	struct packet_view view = {};
 
 	view_packet(skb, &view);
-	return pcap_matches(&view);
+	return CALL_INJECTED(pcap_matches, &view);
 }
 
 static __noinline int inner_pcap_holds(const struct sk_buff *skb)

@@ -1,6 +1,6 @@
 /** From the expressions of a trace to the functions that the kernel runs. */
 import type { Instruction } from "../ebpf/instruction.js";
-import { inject, type Stub } from "../ebpf/patch.js";
+import { inject, type Stub, stubFor } from "../ebpf/patch.js";
 import { translatePcap } from "../ebpf/pcap.js";
 import { IpftraceError, type Violation } from "../errors.js";
 import { readCondition, writeConditions } from "../expression/condition.js";
@@ -49,11 +49,11 @@ export async function compileConditions(spec: Spec, catalog: Types): Promise<Com
   const violations: Violation[] = [];
   const plan = planOf(spec, catalog, violations);
   const injected = new Map<Stub, readonly Instruction[]>();
-  if (filter !== undefined) injected.set("flow_matches", filter.instructions);
+  if (filter !== undefined) injected.set(stubFor("flow_matches", filter.instructions), filter.instructions);
   for (const { stub, field, compile } of partsOf(spec, plan, catalog)) {
     const code = fitted(stub, await compile());
     if ("error" in code) violations.push({ field, description: code.error });
-    else injected.set(stub, code.value);
+    else injected.set(stubFor(stub, code.value), code.value);
   }
   if (violations.length > 0) throw IpftraceError.invalid(violations);
   const askedFields = filter?.askedFields ?? 0;

@@ -23,10 +23,14 @@ export function slotsOf({ immediate }: Instruction): number {
   return typeof immediate === "bigint" ? 2 : 1;
 }
 
+/** How many slots they take together. */
+export function slotCount(instructions: readonly Instruction[]): number {
+  return instructions.reduce((sum, one) => sum + slotsOf(one), 0);
+}
+
 /** The instructions as the kernel reads them, little-endian. */
 export function encode(instructions: readonly Instruction[]): Buffer {
-  const slots = instructions.reduce((sum, one) => sum + slotsOf(one), 0);
-  const bytes = Buffer.alloc(slots * SLOT_BYTES);
+  const bytes = Buffer.alloc(slotCount(instructions) * SLOT_BYTES);
   let at = 0;
   for (const one of instructions) {
     encodeOne(bytes, at, one);

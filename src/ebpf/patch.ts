@@ -1,22 +1,34 @@
 /** Puts generated instructions into the functions that bpf/inject.h makes room for. */
 import { elfFunction, elfSection, elfSymbols } from "../btf/elf.js";
 import { IpftraceError } from "../errors.js";
-import { encode, type Instruction, SLOT_BYTES, slotsOf } from "./instruction.js";
+import { encode, type Instruction, SLOT_BYTES, slotCount } from "./instruction.js";
 import { AluCode, InstructionClass, JumpCode } from "./opcodes.js";
 import { Program } from "./program.js";
 
 /** Functions of bpf/ whose instructions user space writes. Each has a guard, the constant `has_` + its name. */
 export const stubs = [
   "flow_matches",
+  "flow_matches_short",
   "pcap_matches",
+  "pcap_matches_short",
   "inner_pcap_matches",
   "where_matches",
+  "where_matches_short",
   "is_in_process",
   "collect_custom",
 ] as const;
 
 /** One of {@link stubs}. */
 export type Stub = (typeof stubs)[number];
+
+/** Instructions that the short one of two sizes holds; test/ebpf/patch.test.ts compares. */
+export const SHORT_ROOM = 256;
+
+/** The one to write: where bpf/ has the function in two sizes, the smaller one that has room. */
+export function stubFor(stub: Stub, instructions: readonly Instruction[]): Stub {
+  const short = stubs.find((one) => one === `${stub}_short`);
+  return short !== undefined && slotCount(instructions) <= SHORT_ROOM ? short : stub;
+}
 
 /** What to write into each; a function that is not given is never called. */
 export type Injected = ReadonlyMap<Stub, readonly Instruction[]>;
@@ -69,7 +81,7 @@ function injectOne(object: Buffer, stub: Stub, instructions: readonly Instructio
     throw new Error(`what is written into ${stub} must end with an exit`);
   }
   const room = body.length / SLOT_BYTES - SKIP_SLOTS;
-  const length = instructions.reduce((sum, one) => sum + slotsOf(one), 0);
+  const length = slotCount(instructions);
   if (length > room) {
     throw new IpftraceError(
       "LIMIT_REACHED",

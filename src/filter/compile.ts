@@ -2,7 +2,7 @@
  * Filter.allow and Filter.deny as eBPF: what bpf/filter.h runs for a packet that is not
  * followed yet. Only what was asked for is compared, with the values as immediates.
  */
-import { type Instruction, slotsOf } from "../ebpf/instruction.js";
+import { type Instruction, slotCount } from "../ebpf/instruction.js";
 import { type Label, Program } from "../ebpf/program.js";
 import type { Filter } from "../gen/ipftrace/v1/filter.js";
 import { unlessCondition } from "./compile-condition.js";
@@ -44,7 +44,7 @@ function toPart({ allow, deny }: Pick<Filter, "allow" | "deny">): Part {
 
 /** Slots of eBPF instructions that a filter takes. */
 export function slotsOfFilter(filter: CompiledFilter | undefined): number {
-  return filter?.instructions.reduce((sum, one) => sum + slotsOf(one), 0) ?? 0;
+  return filter === undefined ? 0 : slotCount(filter.instructions);
 }
 
 /** The verifier takes no instruction that cannot be reached, so that nothing is written behind a certain verdict. */

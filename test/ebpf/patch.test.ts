@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { elfFunction, elfSection, elfSymbols } from "../../src/btf/elf.js";
 import type { Instruction } from "../../src/ebpf/instruction.js";
-import { inject, leaveOut, type Stub, stubs } from "../../src/ebpf/patch.js";
+import { inject, leaveOut, SHORT_ROOM, type Stub, stubFor, stubs } from "../../src/ebpf/patch.js";
 import { Program } from "../../src/ebpf/program.js";
 import { IpftraceError } from "../../src/errors.js";
 import { FILTER_ROOM } from "../../src/filter/limits.js";
@@ -65,6 +65,18 @@ describe("inject", () => {
   it("has the room for filters that requests are checked against", () => {
     assert.equal(body(readObjectFile("ipftrace"), "flow_matches").length / 8 - 2, FILTER_ROOM);
   });
+
+  for (const stub of stubs.filter((one) => one.endsWith("_short"))) {
+    it(`has the room in ${stub} by which it is chosen`, () => {
+      const long = stubs.find((one) => stub === `${one}_short`);
+      assert.ok(long !== undefined);
+      assert.equal(body(readObjectFile("ipftrace"), stub).length / 8 - 2, SHORT_ROOM);
+      assert.deepEqual(
+        [SHORT_ROOM, SHORT_ROOM + 1].map((length) => stubFor(long, code(length))),
+        [stub, long],
+      );
+    });
+  }
 
   it("refuses instructions that run over their end", () => {
     assert.throws(
