@@ -25,7 +25,7 @@ async function run(options: ParsedOptions, words: readonly string[], io: Io): Pr
   switch (command) {
     case "trace":
       if (values.list) return (await import("./listing.js")).printListing(operand, io);
-      return (await import("./trace.js")).trace(options, io);
+      return trace(options, io);
     case "explain":
       return (await import("./explain.js")).explain(options, io);
     case "list":
@@ -44,6 +44,17 @@ async function run(options: ParsedOptions, words: readonly string[], io: Io): Pr
       return printCompletion(operand, io);
     case "man":
       return printManual(operand, io);
+  }
+}
+
+/** One that has no server yet gets its collector first: a thread reads the kernel while this one loads the rest. */
+async function trace(options: ParsedOptions, io: Io): Promise<number> {
+  const isRemote = options.values.server !== undefined;
+  const collector = isRemote ? undefined : (await import("../service/warm-collector.js")).warmCollector();
+  try {
+    return await (await import("./trace.js")).trace(options, io, { collector });
+  } finally {
+    await collector?.close();
   }
 }
 

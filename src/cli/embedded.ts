@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { IpftraceError } from "../errors.js";
 import { makeLogger } from "../log.js";
 import { parseListenAddress } from "../service/listen.js";
-import { warmCollector } from "../service/warm-collector.js";
+import { type WarmCollector, warmCollector } from "../service/warm-collector.js";
 
 /** Its errors are told to its one client, and there is nobody for whom to keep a record of what that one did. */
 const LOG_LEVEL = "silent";
@@ -18,10 +18,9 @@ export interface EmbeddedServer {
   stop(): Promise<void>;
 }
 
-/** Starts it, in a folder that only this user can enter. */
-export async function startEmbedded(): Promise<EmbeddedServer> {
+/** Starts it, in a folder that only this user can enter; with a collector, which it closes, that may have been started before. */
+export async function startEmbedded(collector: WarmCollector = warmCollector()): Promise<EmbeddedServer> {
   const folder = makeFolder();
-  const collector = warmCollector();
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const address = parseListenAddress(`unix:${join(folder, "server.sock")}@operator`);

@@ -1,5 +1,6 @@
 import { openClient } from "../client/channel.js";
 import type { TraceServiceClient } from "../gen/ipftrace/v1/trace_service.js";
+import type { WarmCollector } from "../service/warm-collector.js";
 import { connect } from "./client.js";
 import type { ServerOptions } from "./client-tls.js";
 
@@ -9,11 +10,16 @@ const OWN_TIMEOUT_MS = 60_000;
 /**
  * Does something with a server: the one that is named, or where none is, one that lives in
  * this process for as long as it is needed. Closes what it opened, however `use` ends.
+ * `collector`: for the latter, one that was started before.
  */
-export async function withServer<T>(way: ServerOptions, use: (client: TraceServiceClient) => Promise<T>): Promise<T> {
+export async function withServer<T>(
+  way: ServerOptions,
+  use: (client: TraceServiceClient) => Promise<T>,
+  collector?: WarmCollector,
+): Promise<T> {
   if (way.server !== undefined) return withClient(await connect(way.server, way), use);
   const { startEmbedded } = await import("./embedded.js");
-  const server = await startEmbedded();
+  const server = await startEmbedded(collector);
   try {
     return await withClient(await openClient(server.target, { timeoutMs: OWN_TIMEOUT_MS }), use);
   } finally {

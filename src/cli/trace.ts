@@ -1,7 +1,13 @@
 /** The command `trace`: follows packets until a limit, Ctrl-C or the server ends it. */
 
 import { printable } from "../client/printable.js";
-import { type TraceEnded, TraceEndReason, type TraceRequest } from "../gen/ipftrace/v1/trace_service.js";
+import {
+  type TraceEnded,
+  TraceEndReason,
+  type TraceRequest,
+  type TraceServiceClient,
+} from "../gen/ipftrace/v1/trace_service.js";
+import type { WarmCollector } from "../service/warm-collector.js";
 import { accountLines, overheadLine } from "./account.js";
 import { conditionsAsWritten } from "./conflicts.js";
 import { FAILURE_STATUS, failUsage } from "./exit.js";
@@ -22,12 +28,19 @@ import { createView } from "./view.js";
  */
 const STOP_TIMEOUT_MS = 120_000;
 
+/** What a trace need not be given. */
+interface TraceParts {
+  /** Started ahead, for a server in this process. */
+  readonly collector?: WarmCollector | undefined;
+  readonly stopTimeoutMs?: number;
+}
+
 /**
  * Runs a trace. Exit status: 0 when it ended as asked (limit, Ctrl-C, reader of the output
  * gone), 1 when it ended otherwise, 2 when the manifest does not exist, 130 when it was
  * interrupted before it began. Throws what `follow` and `connect` throw.
  */
-export async function trace(options: ParsedOptions, io: Io, stopTimeoutMs = STOP_TIMEOUT_MS): Promise<number> {
+export async function trace(options: ParsedOptions, io: Io, parts: TraceParts = {}): Promise<number> {
   const { values } = options;
   const request =
     values.attach === undefined
@@ -37,7 +50,7 @@ export async function trace(options: ParsedOptions, io: Io, stopTimeoutMs = STOP
   if (values.detach !== undefined) return detach(values.detach, request.value, values, io);
   const interrupts = watchInterrupts(io);
   try {
-    return await runTrace(options, request.value, io, interrupts, stopTimeoutMs);
+    return await runTrace(options, request.value, io, interrupts, parts);
   } catch (error) {
     if (error === READER_GONE) return 0;
     if (error !== NOT_ENDING) throw error;
@@ -53,16 +66,17 @@ async function runTrace(
   request: TraceRequest,
   io: Io,
   { stop }: Interrupts,
-  stopTimeoutMs: number,
+  { collector, stopTimeoutMs = STOP_TIMEOUT_MS }: TraceParts,
 ): Promise<number> {
   const giveUp = new AbortController();
   const view = createView(options.values, io, createWriter(io.out, giveUp));
-  return withServer(options.values, async (client) => {
+  const run = async (client: TraceServiceClient): Promise<number> => {
     const ended = await follow(client, request, view, { stop, giveUp, stopTimeoutMs });
     if (ended === undefined) return INTERRUPTED_STATUS;
     reportEnd(ended, options, io);
     return endedAsAsked(ended) ? 0 : FAILURE_STATUS;
-  });
+  };
+  return withServer(options.values, run, collector);
 }
 
 const asAsked: readonly TraceEndReason[] = [

@@ -19,7 +19,7 @@ describe("Ctrl-C", () => {
     const target = await serverFor(context, behaviour);
     const options = parseCommandLine(["generic", "--server", target]);
     assert.ok("value" in options);
-    return trace(options.value, io, stopTimeoutMs);
+    return trace(options.value, io, stopTimeoutMs === undefined ? {} : { stopTimeoutMs });
   }
 
   test("stops the trace in good order: open journeys and the account still come", async (context) => {

@@ -36,7 +36,7 @@ describe("standard output", () => {
     const target = await serverFor(context, { trace: flood(sent) });
     const options = parseCommandLine(["-q", "generic", "--server", target]);
     assert.ok("value" in options);
-    const ending = trace(options.value, io, 50);
+    const ending = trace(options.value, io, { stopTimeoutMs: 50 });
     let before = -1;
     while (before !== sent.batches) {
       before = sent.batches;
