@@ -16,7 +16,7 @@ const UNAVAILABLE = 14;
 
 /** IpftraceError.invalid joins faults with "; ", and each begins with the path of a field of a request. */
 const NEXT_FAULT =
-  /; (?=(?:filter|manifest|manifest_name|module|module_names|modules|backend|options|function_regex|begin_regex|name_contains|page_size|page_token)\b[\w.[\]]*: )/;
+  /; (?=(?:filter|manifest|manifest_name|module|module_names|modules|backend|options|function_regex|begin_regex|session|name_contains|page_size|page_token)\b[\w.[\]]*: )/;
 
 /** A fault of the command line, in one sentence; or the faults of a configuration, one a line. */
 export function failUsage(io: Pick<Io, "err">, sentence: string): number {
