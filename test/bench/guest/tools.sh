@@ -103,7 +103,10 @@ stop_tool() {
   took_ms=$(($(now_ms) - began))
 }
 
-# How many kprobes and BPF links are left: none, when a tool says that it has ended.
-probes_left() { grep -c . /sys/kernel/tracing/enabled_functions || true; }
+# How many functions are still probed: none, when a tool says that it has ended. Kprobes behind a function's first
+# instruction are not the function tracer's.
+probes_left() {
+  cat /sys/kernel/tracing/enabled_functions /sys/kernel/debug/kprobes/list | grep -vcE '\[(FTRACE|DISABLED)\]' || true
+}
 
 mkfifo /tmp/never /tmp/says
