@@ -24,7 +24,7 @@ import { createView } from "./view.js";
 
 /**
  * How long open journeys and the account may take to arrive after Ctrl-C: the kernel may need half
- * a minute to take 2,000 kprobes away. Another Ctrl-C does not wait.
+ * a minute to take 2,000 kprobes away, one RCU grace period each. Another Ctrl-C does not wait.
  */
 const STOP_TIMEOUT_MS = 120_000;
 

@@ -1,96 +1,140 @@
 /**
- * Backend kprobe: for kernels without kprobe-multi. All functions with the sk_buff at one
- * position share a trace event (trace-event.ts); records name them by instruction pointer.
+ * Backend kprobe: for kernels without kprobe-multi. Functions with the sk_buff at one
+ * position share trace events (probe-group.ts); records name them by instruction pointer.
  */
 import { messageOf } from "../errors.js";
-import { symbolAddresses } from "./kallsyms.js";
+import { type Definition, defineAll } from "./define-probes.js";
 import { libbpf } from "./libbpf.js";
 import type { LifeProbe } from "./life-probes.js";
 import type { BpfObject } from "./object.js";
-import { addProbe, eventSuffix, newGroup, openEvent, removeGroup, sweepStale } from "./trace-event.js";
+import { eventSuffix, holdGroup, newGroup, removeGroup, sweepStale } from "./probe-group.js";
+import { entryPlaces, hasJumpsBehindEntry, IP_OFFSETS } from "./probe-place.js";
+import { openEvent } from "./trace-event.js";
 import type { Attached, OnProgress, Refused, TracedFunction } from "./traced-function.js";
 
-/**
- * Distance of the instruction pointer that a program sees from the function's address:
- * on x86 one byte further, as after an int3, and four more where the function begins
- * with endbr64 (arch/x86/kernel/kprobes); on arm64 none, or four after bti.
- */
-const IP_OFFSETS = process.arch === "x64" ? [1, 5] : [0, 4];
+/** Functions that share an event: the kernel compares each with all of its event, when it comes and when it goes. */
+const FUNCTIONS_PER_EVENT = 256;
 
-/** Functions between two turns of the event loop while attaching. */
-const TURN = 16;
+/** What to attach. */
+export interface KprobeRequest {
+  readonly functions: readonly TracedFunction[];
+  readonly lifeProbes: readonly LifeProbe[];
+  /** Whether every probe tells its call stack. */
+  readonly hasStacks: boolean;
+  /** Finds functions by name; those that it does not find are attached by name. */
+  readonly locate: (names: ReadonlySet<string>) => Addresses;
+}
+
+/** A probe, and the program that it runs. */
+interface Probe extends Definition {
+  readonly program: string;
+  /** Undefined for one of {@link KprobeRequest.lifeProbes}. */
+  readonly traced?: TracedFunction;
+}
+
+/** The low 53 bits of where functions are, by name. */
+type Addresses = ReadonlyMap<string, readonly number[]>;
 
 /** Name of the program for a function. */
 export function kprobeProgram({ position, egress, followOnly }: TracedFunction): string {
   return `kprobe_${followOnly ? "follow_" : ""}${egress ? "egress_" : ""}${position}`;
 }
 
-/** Attaches functions; lets the event loop run in between, so that other traces are drained. */
+/** Attaches functions, in the background, so that other traces are drained. */
 export async function attachKprobe(
   object: BpfObject,
-  functions: readonly TracedFunction[],
-  lifeProbes: readonly LifeProbe[],
+  request: KprobeRequest,
   onProgress: OnProgress,
 ): Promise<Attached> {
   await sweepStale();
+  const { functions, lifeProbes } = request;
   const group = newGroup();
-  const refused: Refused[] = [];
-  let attached = 0;
+  const names = [...functions.map(({ name }) => name), ...lifeProbes.flatMap((probe) => probe.functions)];
+  const addresses = request.locate(new Set(names));
   try {
-    for (const program of new Set(functions.map(kprobeProgram))) {
-      const here = functions.filter((one) => kprobeProgram(one) === program);
-      const refusedHere = await defineProbes(group, eventOf(group, program), here);
-      refused.push(...refusedHere);
-      if (refusedHere.length < here.length) await enable(object, group, program);
-      attached += here.length - refusedHere.length;
-      onProgress(attached);
-    }
-    for (const { program, functions: names, onReturn } of lifeProbes) {
-      for (const name of names) addProbe(group, eventOf(group, program), name, onReturn === true ? "return" : "entry");
-      await enable(object, group, program);
-    }
+    object.addLink(await holdGroup(group));
+    const refused = await attachProbes(object, group, probesOf(group, request, addresses), (tried) =>
+      onProgress(Math.min(tried, functions.length)),
+    );
+    return {
+      refused,
+      readAddresses: () => idsByAddress(functions, addresses),
+      group,
+      release: () => removeGroup(group),
+    };
   } catch (reason) {
     await object.detach();
     await removeGroup(group);
     throw reason;
   }
-  return { refused, readAddresses: () => idsByAddress(functions), group, release: () => removeGroup(group) };
 }
 
-async function defineProbes(group: string, event: string, functions: readonly TracedFunction[]): Promise<Refused[]> {
-  const refused: Refused[] = [];
-  for (const [i, traced] of functions.entries()) {
-    try {
-      addProbe(group, event, traced.name, "entry");
-    } catch (reason) {
-      refused.push({ function: traced, reason: messageOf(reason) });
-    }
-    if (i % TURN === TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+function probesOf(group: string, { functions, lifeProbes, hasStacks }: KprobeRequest, addresses: Addresses): Probe[] {
+  const isBehind = !hasStacks && hasJumpsBehindEntry();
+  const suffix = eventSuffix(group);
+  const entry = (name: string) => entryPlaces(name, addresses.get(name) ?? [], isBehind);
+  const before = new Map<string, number>();
+  const ofFunctions = functions.map((traced): Probe => {
+    const program = kprobeProgram(traced);
+    const number = before.get(program) ?? 0;
+    before.set(program, number + 1);
+    const event = `${program}_${Math.floor(number / FUNCTIONS_PER_EVENT)}${suffix}`;
+    return { event, program, at: "entry", places: entry(traced.name), traced };
+  });
+  const ofLife = lifeProbes.flatMap(({ program, functions: names, onReturn }) =>
+    names.map((name): Probe => {
+      const at = onReturn === true ? "return" : "entry";
+      return { event: program + suffix, program, at, places: at === "entry" ? entry(name) : [name] };
+    }),
+  );
+  return [...ofFunctions, ...ofLife];
+}
+
+/**
+ * All are defined before the first is enabled: while it makes jumps of breakpoints, the kernel defines no others.
+ *
+ * @throws what the kernel says of a probe that is not a traced function's.
+ */
+async function attachProbes(
+  object: BpfObject,
+  group: string,
+  probes: readonly Probe[],
+  onProgress: (tried: number) => void,
+): Promise<Refused[]> {
+  const refused = await defineAll(group, probes, onProgress);
+  const told = refused.map(({ definition, reason }) => {
+    if (definition.traced === undefined) throw reason;
+    return { function: definition.traced, reason: messageOf(reason) };
+  });
+  const isRefused = new Set(refused.map(({ definition }) => definition));
+  const programs = new Map(probes.filter((one) => !isRefused.has(one)).map(({ event, program }) => [event, program]));
+  await enable(object, group, programs);
+  return told;
+}
+
+/** Runs programs at each probe of their events. All are armed at once: the kernel waits for other CPUs each time. */
+async function enable(object: BpfObject, group: string, programs: ReadonlyMap<string, string>): Promise<void> {
+  const opened = await Promise.allSettled(
+    [...programs].map(async ([event, program]) => {
+      const fd = await openEvent(group, event);
+      // Before Linux 5.15 the link has no descriptor of its own.
+      object.addLink(fd);
+      return { event, program, fd };
+    }),
+  );
+  for (const one of opened) {
+    if (one.status === "rejected") throw one.reason;
+    const { event, program, fd } = one.value;
+    const link = libbpf.attachPerfEvent(object.program(program), fd);
+    object.addLibbpfLink(`attach to the event ${group}/${event}`, link);
   }
-  return refused;
 }
 
-/** The event that runs a program. */
-function eventOf(group: string, program: string): string {
-  return program + eventSuffix(group);
-}
-
-/** Runs a program at each probe of its event. */
-async function enable(object: BpfObject, group: string, program: string): Promise<void> {
-  const event = eventOf(group, program);
-  const fd = await openEvent(group, event);
-  // Before Linux 5.15 the link has no descriptor of its own.
-  object.addLink(fd);
-  const link = libbpf.attachPerfEvent(object.program(program), fd);
-  object.addLibbpfLink(`attach to the event ${group}/${event}`, link);
-}
-
-function idsByAddress(functions: readonly TracedFunction[]): Map<number, number> {
-  const ids = new Map(functions.map(({ name, id }) => [name, id]));
+function idsByAddress(functions: readonly TracedFunction[], addresses: Addresses): Map<number, number> {
   const found = new Map<number, number>();
-  for (const [name, addresses] of symbolAddresses(new Set(ids.keys()))) {
-    for (const address of addresses) {
-      for (const offset of IP_OFFSETS) found.set(address + offset, ids.get(name) ?? 0);
+  for (const { name, id } of functions) {
+    for (const address of addresses.get(name) ?? []) {
+      for (const offset of IP_OFFSETS) found.set(address + offset, id);
     }
   }
   return found;

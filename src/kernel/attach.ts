@@ -10,6 +10,7 @@ import { attachRawTracepoint, attachTracepoints } from "./attach-tracepoint.js";
 import type { Catalog } from "./catalog.js";
 import { asExhausted } from "./exhausted.js";
 import type { Places } from "./function-table.js";
+import { symbolAddresses } from "./kallsyms.js";
 import { type Life, type LifeProbe, lifeCookie, lifeProbes, lifeProgram } from "./life-probes.js";
 import { END_TRACEPOINTS, load } from "./load.js";
 import { MissedProbes } from "./missed-probes.js";
@@ -51,7 +52,7 @@ export async function attach(catalog: Catalog, request: AttachRequest, onProgres
   try {
     await attachLife(object, request.backend, life, places);
     const inSlots = attachTracepoints(object, slots);
-    const onFunctions = await attachFunctions(object, request.backend, probed, { places, life }, onProgress);
+    const onFunctions = await attachFunctions(object, request, probed, { places, life }, onProgress);
     const missed = new MissedProbes(object, onFunctions.group);
     missed.begin();
     object.setArmed(true);
@@ -104,13 +105,19 @@ function targetsOf(probes: readonly LifeProbe[], places: Places): Target[] {
 
 async function attachFunctions(
   object: BpfObject,
-  backend: BackendName,
+  { backend, stacks }: AttachRequest,
   functions: readonly TracedFunction[],
   kernel: { readonly places: Places; readonly life: Life },
   onProgress: OnProgress,
 ): Promise<Attached> {
   const { places, life } = kernel;
-  if (backend === "kprobe") return attachKprobe(object, functions, life.probes, onProgress);
+  if (backend === "kprobe") {
+    return attachKprobe(
+      object,
+      { functions, lifeProbes: life.probes, hasStacks: stacks === "all", locate: symbolAddresses },
+      onProgress,
+    );
+  }
   if (backend === "kprobe-multi") return attachKprobeMulti(object, functions, places, onProgress);
   return { refused: functions.map((one) => ({ function: one, reason: "needs kprobes" })) };
 }

@@ -6,7 +6,7 @@
  */
 import { release } from "node:os";
 import { IpftraceError, messageOf } from "../errors.js";
-import { attachKprobe, kprobeProgram } from "./attach-kprobe.js";
+import { attachKprobe, type KprobeRequest, kprobeProgram } from "./attach-kprobe.js";
 import { attachKprobeMulti, KPROBE_MULTI_PROGRAM } from "./attach-kprobe-multi.js";
 import type { BackendName } from "./attach-request.js";
 import { attachTracepoints, slotProgram } from "./attach-tracepoint.js";
@@ -61,6 +61,14 @@ export async function tryBackend(backend: BackendName): Promise<BackendVerdict> 
   }
 }
 
+/** Where functions are takes a tenth of a second to read. */
+const TRIED_BY_NAME: KprobeRequest = {
+  functions: [TRIED],
+  lifeProbes: [],
+  hasStacks: false,
+  locate: () => new Map(),
+};
+
 /** Attaches a program that does nothing to one function or tracepoint; what was refused. */
 async function tryAttaching(backend: BackendName): Promise<readonly Refused[]> {
   const programs = new Set([trialPrograms[backend]]);
@@ -72,7 +80,7 @@ async function tryAttaching(backend: BackendName): Promise<readonly Refused[]> {
       ]);
     }
     if (backend === "kprobe-multi") return (await attachKprobeMulti(object, [TRIED], nowhere, () => {})).refused;
-    const { refused, release } = await attachKprobe(object, [TRIED], [], () => {});
+    const { refused, release } = await attachKprobe(object, TRIED_BY_NAME, () => {});
     await object.detach();
     await release?.();
     return refused;

@@ -1,6 +1,8 @@
 /** What the kernel counts of the kprobes of tracefs: kprobe_profile, a line of `EVENT HITS MISSED` for each probe. */
+
+import { eventSuffix } from "./probe-group.js";
 import { readKernelFile } from "./read-file.js";
-import { eventSuffix, tracefsPath } from "./trace-event.js";
+import { tracefsPath } from "./trace-event.js";
 
 /** Hits that the probes of a group have missed, because another kprobe was being handled on that CPU. */
 export function kprobeMisses(group: string): number {

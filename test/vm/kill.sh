@@ -10,6 +10,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 # shellcheck source=scenario-lib.sh
 . test/vm/scenario-lib.sh
 phases=(attaches traces detaches)
+events=/sys/kernel/tracing/kprobe_events
 
 in_container() { start "$1" unshare --pid --fork --mount-proc --kill-child "${ipftrace[@]}" -iv 4 generic; }
 
@@ -59,10 +60,20 @@ round() {
 
 : >"$out/left"
 for ((n = 0; n < $1; n++)); do round "$n" "${phases[n % 3]}"; done
+
+# Of one process number, and both alive: neither may take the other's probes for what a killed one left.
+in_container beside
+ready beside
+group=$({ grep -o 'ipftrace_[^/]*' "$events" || true; } | sort -u)
+probes_of_it() { grep -c "${group:-none}/" "$events" || true; }
+probes_of_it >"$out/beside-before"
 in_container last
 ready last
+probes_of_it >"$out/beside-after"
 ping -q -c 2 -i 0.3 127.0.0.1 >"$out/ping" || true
 sleep 2
 signal last INT
 wait "${pids[last]}" || echo "$?" >"$out/last.status"
+signal beside INT
+wait "${pids[beside]}" || echo "$?" >"$out/last.status"
 find /sys/kernel/tracing/events -maxdepth 1 -name 'ipftrace_*' | wc -l >"$out/events-at-end"

@@ -106,8 +106,6 @@ export const plain: readonly Scenario[] = [
     filter: { sourceIpv4: ["10.1.1.10"], destinationPorts: [9004], direction: forward },
     options: { maxHops: 1000 },
     traffic: "tcp_bytes client router 10.1.1.1 9004 20000",
-    missing: ({ backend }) =>
-      backend === "kprobe" ? "2,000 single kprobes take a minute to attach in the virtual machine" : undefined,
     expect(seen) {
       const [first] = seen.journeys;
       assert.ok(first !== undefined);
