@@ -6,7 +6,7 @@ import type { System } from "./system.js";
 const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
-/** A trace by single kprobes has a file descriptor for each function. */
+/** A trace takes 75, of which a server may have 16 by default, and a client one. */
 const ENOUGH_FILES = 8192;
 /** Before Linux 5.11 maps and programs count as locked memory: a ring of 8 MiB, and the map of packets. */
 const ENOUGH_LOCKED_BYTES = 64 * 1024 * 1024;
@@ -106,7 +106,7 @@ function openFiles({ read }: System): Finding {
   if (hard >= ENOUGH_FILES) return ok("open files", `${count(hard)} at most`);
   return limit(
     "open files",
-    `${count(hard)} at most: a kprobe is one`,
+    `${count(hard)} at most: a trace takes 75, a client one`,
     `raise it to ${ENOUGH_FILES}: ulimit -Hn, or LimitNOFILE= of the unit`,
   );
 }
