@@ -94,7 +94,7 @@ const REASONS = {
     "Of some 4.5 s Node.js takes 1.5: it boots twice, as a thread of its own reads the kernel, and loads the program and gRPC. The list of the functions that can be probed, which the kernel writes and we index, takes 0.8 and the types of their arguments 0.6.",
   kprobes:
     "Behind a function's entry the kernel compares each probe with all of its static keys twice, when it is defined; that is what makes the end quick.",
-  stop: "Half of it are three links, which the kernel takes away one after the other, each with a grace period. Then the thread, the server and its socket are closed in good order, by code that runs for the first time.",
+  stop: "A third to a half of it is the kernel's, which takes away three links, or events, one after the other, each with a grace period. Then the thread, the server and its socket are closed in good order, by code that runs for the first time.",
 } as const;
 
 /** Ours beside each other tool: the ratio of the times must be below a limit. */
