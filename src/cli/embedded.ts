@@ -19,8 +19,9 @@ export interface EmbeddedServer {
 }
 
 /** Starts it, in a folder that only this user can enter; with a collector, which it closes, that may have been started before. */
-export async function startEmbedded(collector: WarmCollector = warmCollector()): Promise<EmbeddedServer> {
+export async function startEmbedded(given?: WarmCollector): Promise<EmbeddedServer> {
   const folder = makeFolder();
+  const collector = given ?? warmCollector();
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const address = parseListenAddress(`unix:${join(folder, "server.sock")}@operator`);

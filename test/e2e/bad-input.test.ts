@@ -83,3 +83,14 @@ kernelTest("without privileges: one line, status 1, nothing attached", whyNotHer
   assert.equal(run.err.trimEnd().split("\n").length, 1);
   assert.deepEqual(ourPrograms(), before);
 });
+
+for (const words of [["generic"], ["explain", "generic"], ["list"], ["doctor"], ["demo"]]) {
+  kernelTest(`without a place for its socket ${words[0]} says so, and ends`, whyNotHere, async (context) => {
+    const before = ourPrograms();
+    const run = ipftrace(context, words, { TMPDIR: "/nonexistent" });
+    assert.equal(await run.end(), 1, run.err);
+    const said = words[0] === "doctor" ? run.out : run.err;
+    assert.match(said, /cannot make a folder in \/nonexistent \(TMPDIR names another place\): ENOENT/);
+    assert.deepEqual(ourPrograms(), before);
+  });
+}
