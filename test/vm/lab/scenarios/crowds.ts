@@ -174,10 +174,14 @@ export const crowds: readonly Scenario[] = [
     expect(seen) {
       const ports = seen.journeys.map(({ flow }) => flow?.destinationPort ?? 0).sort((a, b) => a - b);
       assertAll(seen, isClean);
-      assert.deepEqual(
-        ports,
-        Array.from({ length: FLOOD_PACKETS }, (_, n) => FLOOD_PORT + n),
+      const missing = Array.from({ length: FLOOD_PACKETS }, (_, n) => FLOOD_PORT + n).filter(
+        (port) => !ports.includes(port),
       );
+      const skipped = skippedAtMost(seen);
+      const told = `no journey to the ports ${missing.join(", ")}, and ${skipped} probes skipped`;
+      // A packet that is not seen at all is as many hops that the kernel has skipped.
+      assert.ok(missing.length * WAY.length <= skipped, told);
+      assert.equal(ports.length, FLOOD_PACKETS - missing.length);
       for (const journey of seen.journeys) {
         assert.deepEqual(payloads(journey), [floodPayload(journey.flow?.destinationPort ?? 0)], journeyText(journey));
       }
