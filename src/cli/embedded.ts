@@ -18,7 +18,10 @@ export interface EmbeddedServer {
   stop(): Promise<void>;
 }
 
-/** Starts it, in a folder that only this user can enter; with a collector, which it closes, that may have been started before. */
+/**
+ * Starts it, in a folder that only this user can enter. `given` is a collector that was started before; the server
+ * closes it.
+ */
 export async function startEmbedded(given?: WarmCollector): Promise<EmbeddedServer> {
   const folder = makeFolder();
   const collector = given ?? warmCollector();

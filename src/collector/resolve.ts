@@ -16,7 +16,8 @@ export interface Resolved {
 
 /**
  * Splits the functions of a manifest whose names match into what can be traced and what
- * cannot, with reasons; both are empty when no name matches. Journeys begin where a name `begins`, and where the kernel lets them (canBegin).
+ * cannot, with reasons; both are empty when no name matches. Journeys begin where a name
+ * `begins`, and where the kernel lets them (canBegin).
  *
  * The tracepoint backend traces the tracepoints that the manifest names; when it names
  * none, it traces every tracepoint with an sk_buff.

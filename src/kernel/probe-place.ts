@@ -10,8 +10,8 @@
  * Limits:  where something else is patched there (static keys), or the tracer's instruction is not the first one
  *          (endbr64), the kernel refuses, and the entry is taken. One function in ten keeps the breakpoint, and
  *          where the kernel makes no jumps of any, the entry is taken. A function that begins with the head of a loop
- *          would be seen at each of its turns. Call stacks would be wrong: the kernel's unwinder
- *          is told an instruction too far.
+ *          would be seen at each of its turns. Call stacks would be wrong: the kernel's unwinder is told an
+ *          instruction too far.
  *
  * arch/x86/kernel/kprobes, kernel/kprobes.c, kernel/trace/ftrace.c (ftrace_set_filter_ip).
  */

@@ -29,8 +29,12 @@ function isThere(path: string): boolean {
 
 /** The kernel's list of probes. @throws IpftraceError KERNEL_UNSUPPORTED where it is not. */
 export function probeList(): string {
+  return `${tracefs()}/kprobe_events`;
+}
+
+function tracefs(): string {
   const path = tracefsPath();
-  if (path !== undefined) return `${path}/kprobe_events`;
+  if (path !== undefined) return path;
   throw new IpftraceError(
     "KERNEL_UNSUPPORTED",
     "no kprobe_events in tracefs; mount it: mount -t tracefs tracefs /sys/kernel/tracing",
@@ -56,7 +60,7 @@ export async function openEvent(group: string, event: string): Promise<number> {
       `the kprobe backend does not know the CPU architecture ${process.arch}`,
     );
   }
-  const id = Number(readFileSync(`${tracefsPath()}/events/${group}/${event}/id`, "utf8"));
+  const id = Number(readFileSync(`${tracefs()}/events/${group}/${event}/id`, "utf8"));
   const attributes = Buffer.alloc(PERF_ATTR_SIZE_VER5);
   attributes.writeUInt32LE(PERF_TYPE_TRACEPOINT, 0);
   attributes.writeUInt32LE(PERF_ATTR_SIZE_VER5, 4);
