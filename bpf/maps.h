@@ -70,8 +70,14 @@ static __always_inline bool remember(__u64 key, const struct tracked *packet)
 	return !bpf_map_update_elem(&tracked, &key, packet, BPF_ANY);
 }
 
+/*
+ * One entry for each possible CPU, by its number. Not BPF_MAP_TYPE_PERCPU_ARRAY, which user space reads by a
+ * system call alone: in it the kernel lets no probe run on its CPU (bpf_disable_instrumentation), and where
+ * the thread is preempted meanwhile, packets pass unseen. This one lies in user space's memory.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct counters);
@@ -105,9 +111,12 @@ volatile __u8 armed = 0;
  */
 static __always_inline struct counters *my_counters(void)
 {
-	__u32 zero = 0;
+	__u32 cpu;
 
-	return armed ? bpf_map_lookup_elem(&counters, &zero) : NULL;
+	if (!armed)
+		return NULL;
+	cpu = bpf_get_smp_processor_id();
+	return bpf_map_lookup_elem(&counters, &cpu);
 }
 
 /* An interface within its namespace. */

@@ -3,7 +3,8 @@ import { type KernelCounters, type LossTimes, type Lost, sumCounters } from "../
 import { countersLayout } from "../decode/layout.js";
 import { LossClock } from "../decode/loss-clock.js";
 import type { Attachment } from "../kernel/attach.js";
-import { CounterMap } from "../kernel/counters.js";
+import { CounterMemory } from "../kernel/counters.js";
+import { cpuNumbers } from "../kernel/possible-cpus.js";
 import type { Overhead, Totals } from "./messages.js";
 import type { Pipeline } from "./pipeline.js";
 
@@ -11,7 +12,7 @@ import type { Pipeline } from "./pipeline.js";
 export class TraceAccount {
   readonly #pipeline: Pipeline;
   readonly #overhead: () => Overhead | undefined;
-  readonly #counters: CounterMap;
+  readonly #memory: CounterMemory;
   readonly #missed: Attachment["missed"];
   readonly #clocks = { probe: new LossClock(), decode: new LossClock(), assembly: new LossClock() };
 
@@ -19,7 +20,7 @@ export class TraceAccount {
   constructor({ object, missed }: Attachment, pipeline: Pipeline, overhead: () => Overhead | undefined) {
     this.#pipeline = pipeline;
     this.#overhead = overhead;
-    this.#counters = new CounterMap(object.mapFd("counters"), countersLayout.size);
+    this.#memory = new CounterMemory(object.mapFd("counters"), cpuNumbers(), countersLayout.size);
     this.#missed = missed;
   }
 
@@ -63,8 +64,13 @@ export class TraceAccount {
     };
   }
 
+  /** The account stays what it was. */
+  close(): void {
+    this.#memory.close();
+  }
+
   #kernelCounters(): KernelCounters {
-    return sumCounters(this.#counters.read());
+    return sumCounters(this.#memory.counters);
   }
 }
 

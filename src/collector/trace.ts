@@ -164,8 +164,7 @@ export class RunningTrace {
     this.#pipeline.close();
     const totals = this.totals();
     this.#isClosed = true;
-    this.#ring.close();
-    this.#attachment.object.close();
+    this.#free();
     return totals;
   }
 
@@ -173,7 +172,12 @@ export class RunningTrace {
   abandon(): void {
     this.#waker.close();
     this.#rest();
+    this.#free();
+  }
+
+  #free(): void {
     this.#ring.close();
+    this.#account.close();
     this.#attachment.object.close();
   }
 

@@ -33,12 +33,12 @@ export interface Lost extends LossTimes {
 /** When nothing was lost. */
 export const NEVER: LossTimes = { firstNs: 0n, lastNs: 0n };
 
-/** The sum over a per-CPU array's value: one struct counters for each possible CPU. */
-export function sumCounters(value: Buffer): KernelCounters {
+/** The sum over the map's memory: one struct counters for each possible CPU. */
+export function sumCounters(memory: Buffer): KernelCounters {
   const each = (member: Member): bigint[] => {
     const values: bigint[] = [];
-    for (let at = 0; at < value.length; at += countersLayout.size) {
-      values.push(value.readBigUInt64LE(at + countersLayout[member]));
+    for (let at = 0; at < memory.length; at += countersLayout.size) {
+      values.push(memory.readBigUInt64LE(at + countersLayout[member]));
     }
     return values;
   };

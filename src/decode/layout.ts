@@ -51,7 +51,7 @@ export const interfaceLayout = { size: 24, netns: 0, ifindex: 4, name: 8 } as co
 
 /** struct counters: what each CPU counts. */
 export const countersLayout = {
-  size: 136,
+  size: 256,
   handled: 0,
   filtered: 8,
   lost_ring: 16,

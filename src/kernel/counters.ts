@@ -1,22 +1,31 @@
 /** Reads a trace's counters and takes packets out of its tracking map. */
-import { checkResult, libbpf } from "./libbpf.js";
+import koffi from "koffi";
+import { libbpf } from "./libbpf.js";
+import { mapMemory, PAGE_BYTES, unmap } from "./map-memory.js";
 
-/** struct counters on each possible CPU; the kernel pads values to 8 bytes, which ours are. */
-export class CounterMap {
-  readonly #fd: number;
-  readonly #key = Buffer.alloc(4);
-  readonly #value: Buffer;
+/** The memory of a trace's counters: reading it takes no system call, and disturbs no probe. */
+export class CounterMemory {
+  #counters: Buffer;
+  readonly #bytes: number;
+  #address: bigint;
 
-  constructor(mapFd: number, valueBytes: number) {
-    this.#fd = mapFd;
-    const cpus = checkResult("count the CPUs", libbpf.possibleCpus() as number);
-    this.#value = Buffer.alloc(cpus * valueBytes);
+  constructor(mapFd: number, cpus: number, counterBytes: number) {
+    const used = cpus * counterBytes;
+    this.#bytes = Math.ceil(used / PAGE_BYTES) * PAGE_BYTES;
+    this.#address = mapMemory("map the counters", mapFd, { offset: 0, bytes: this.#bytes, isWritable: false });
+    this.#counters = Buffer.from(koffi.view(this.#address, used));
   }
 
-  /** The values of all CPUs, one behind the other; the buffer is overwritten by the next call. */
-  read(): Buffer {
-    checkResult("read the counters", libbpf.lookup(this.#fd, this.#key, this.#value) as number);
-    return this.#value;
+  /** One struct counters for each CPU's number, one behind the other: as they are now, and after {@link close} as they were then. */
+  get counters(): Buffer {
+    return this.#counters;
+  }
+
+  close(): void {
+    if (this.#address === 0n) return;
+    this.#counters = Buffer.from(this.#counters);
+    unmap(this.#address, this.#bytes);
+    this.#address = 0n;
   }
 }
 

@@ -47,7 +47,6 @@ export const libbpf = {
   lookup: bpf.func("int bpf_map_lookup_elem(int fd, const void *key, _Out_ void *value)"),
   update: bpf.func("int bpf_map_update_elem(int fd, const void *key, const void *value, uint64 flags)"),
   deleteElement: bpf.func("int bpf_map_delete_elem(int fd, const void *key)"),
-  possibleCpus: bpf.func("int libbpf_num_possible_cpus()"),
   linkerNew: bpf.func("bpf_linker *bpf_linker__new(str file, void *options)"),
   linkerAddFile: bpf.func("int bpf_linker__add_file(bpf_linker *linker, str file, const void *options)"),
   linkerFinalize: bpf.func("int bpf_linker__finalize(bpf_linker *linker)"),

@@ -8,6 +8,7 @@ import { slotProgram } from "./attach-tracepoint.js";
 import type { Catalog } from "./catalog.js";
 import { type Life, lifeProgram } from "./life-probes.js";
 import { BpfObject } from "./object.js";
+import { cpuNumbers } from "./possible-cpus.js";
 import { writeConstants } from "./rodata.js";
 import type { TracedFunction } from "./traced-function.js";
 
@@ -50,6 +51,7 @@ function loadWith(catalog: Catalog, request: AttachRequest, slots: readonly Trac
     programs: programsFor(request, slots, life),
     entries: {
       ring: request.ringBytes,
+      counters: cpuNumbers(),
       tracked: request.trackingEntries,
       // Where functions cannot be probed, packets die unseen.
       deaths: request.backend === "tracepoint" ? 1 : DEATH_BUCKETS,

@@ -11,13 +11,7 @@
  * row, so that no record wraps.
  */
 import koffi from "koffi";
-import { libc, NativeError, type Pointer } from "./libbpf.js";
-
-const PAGE_BYTES = 4096;
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
-const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+import { mapMemory, PAGE_BYTES, unmap } from "./map-memory.js";
 
 /** include/uapi/linux/bpf.h: the bits of a record's length word. BUSY is the sign bit. */
 const DISCARD_BIT = 0x4000_0000;
@@ -47,8 +41,10 @@ export class Ring {
 
   constructor(mapFd: number, sizeBytes: number) {
     this.#size = sizeBytes;
-    this.#consumerAddress = map(PAGE_BYTES, PROT_READ | PROT_WRITE, mapFd, 0);
-    this.#producerAddress = map(PAGE_BYTES + 2 * sizeBytes, PROT_READ, mapFd, PAGE_BYTES);
+    const what = "map the ring buffer";
+    const produced = { offset: PAGE_BYTES, bytes: PAGE_BYTES + 2 * sizeBytes, isWritable: false };
+    this.#consumerAddress = mapMemory(what, mapFd, { offset: 0, bytes: PAGE_BYTES, isWritable: true });
+    this.#producerAddress = mapMemory(what, mapFd, produced);
     this.#consumer = new BigInt64Array(koffi.view(this.#consumerAddress, PAGE_BYTES));
     this.#producer = new Int32Array(koffi.view(this.#producerAddress, PAGE_BYTES));
     const data = koffi.view(this.#producerAddress + BigInt(PAGE_BYTES), 2 * sizeBytes);
@@ -117,15 +113,9 @@ export class Ring {
   /** Unmaps the memory. Reading `words` after it would crash. */
   close(): void {
     if (this.#consumerAddress === 0n) return;
-    libc.munmap(this.#consumerAddress, PAGE_BYTES);
-    libc.munmap(this.#producerAddress, PAGE_BYTES + 2 * this.#size);
+    unmap(this.#consumerAddress, PAGE_BYTES);
+    unmap(this.#producerAddress, PAGE_BYTES + 2 * this.#size);
     this.#consumerAddress = 0n;
     this.#producerAddress = 0n;
   }
-}
-
-function map(length: number, protection: number, fd: number, offset: number): bigint {
-  const address = libc.mmap(null, length, protection, MAP_SHARED, fd, offset) as Pointer;
-  if (address === null || address === MAP_FAILED) throw new NativeError("map the ring buffer", koffi.errno());
-  return address;
 }

@@ -38,14 +38,16 @@ static int on_record(void *context, void *data, size_t size)
 /* The file descriptor of the ring; negative: -errno. */
 int peer_open(const char *path, unsigned int ring_bytes)
 {
-	struct bpf_map *ring;
+	struct bpf_map *ring, *counters;
 	int fd;
 
 	object = bpf_object__open(path);
 	if (!object)
 		return -errno;
 	ring = bpf_object__find_map_by_name(object, "ring");
-	if (!ring || bpf_map__set_max_entries(ring, ring_bytes) || bpf_object__load(object))
+	counters = bpf_object__find_map_by_name(object, "counters");
+	if (!ring || !counters || bpf_map__set_max_entries(ring, ring_bytes) ||
+	    bpf_map__set_max_entries(counters, libbpf_num_possible_cpus()) || bpf_object__load(object))
 		return -errno;
 	program = bpf_program__fd(bpf_object__find_program_by_name(object, "synthesize"));
 	fd = bpf_map__fd(ring);

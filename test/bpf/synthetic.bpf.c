@@ -31,7 +31,8 @@ struct {
 } ring SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct counters);
@@ -130,9 +131,9 @@ int synthesize(struct order *given)
 {
 	struct order order = *given;
 	struct progress progress = { .order = &order };
-	__u32 zero = 0;
+	__u32 cpu = bpf_get_smp_processor_id();
 
-	progress.count = bpf_map_lookup_elem(&counters, &zero);
+	progress.count = bpf_map_lookup_elem(&counters, &cpu);
 	if (!progress.count || !order.journeys || !order.functions)
 		return 1;
 	bpf_loop(order.journeys * order.hops, event, &progress, 0);
