@@ -93,8 +93,7 @@ export class RunningTrace {
   }
 
   #drainRing(): number {
-    const { words } = this.#ring;
-    return this.#ring.drain((word, bytes) => this.#pipeline.accept(words, word, bytes), MAX_RECORDS_PER_DRAIN);
+    return this.#ring.drain((words, word, bytes) => this.#pipeline.accept(words, word, bytes), MAX_RECORDS_PER_DRAIN);
   }
 
   #keepHouse(): void {

@@ -7,8 +7,9 @@
  * Limits:  one reader; the views must not be used after {@link Ring.close}.
  *
  * Layout and protocol: kernel/bpf/ringbuf.c. The consumer position is on a page of its
- * own, the producer position on the next, and the data behind it is mapped twice in a
- * row, so that no record wraps.
+ * own, the producer position on the next, and the data behind it. The kernel offers the data
+ * twice in a row, so that no record wraps; each page would be counted twice as this process's
+ * memory, so it is mapped once, and the one record that wraps is copied.
  */
 import koffi from "koffi";
 import { mapMemory, PAGE_BYTES, unmap } from "./map-memory.js";
@@ -24,31 +25,36 @@ const HEADER_BYTES = 8;
  */
 const IS_LOAD_ORDERED = process.arch === "x64";
 
-/** Called for each record: the index of its first word in {@link Ring.words}, and its length in bytes. */
-export type OnRecord = (word: number, bytes: number) => void;
+/** Called for each record: the words that it lies in, the index of its first one, and its length in bytes. */
+export type OnRecord = (words: Uint32Array, word: number, bytes: number) => void;
+
+/** Words of a record, to begin with. */
+const FIRST_COPY_WORDS = 1024;
 
 /** A ring buffer that is being read. */
 export class Ring {
-  /** All data of the ring, twice in a row, as 32-bit words. */
-  readonly words: Uint32Array;
   readonly #size: number;
+  /** All data of the ring, as 32-bit words. */
+  readonly #words: Uint32Array;
   readonly #signedWords: Int32Array;
   readonly #consumer: BigInt64Array;
   readonly #producer: Int32Array;
   #consumerAddress: bigint;
   #producerAddress: bigint;
   #position: number;
+  /** A record that lies in two pieces. */
+  #copy = new Uint32Array(FIRST_COPY_WORDS);
 
   constructor(mapFd: number, sizeBytes: number) {
     this.#size = sizeBytes;
     const what = "map the ring buffer";
-    const produced = { offset: PAGE_BYTES, bytes: PAGE_BYTES + 2 * sizeBytes, isWritable: false };
+    const produced = { offset: PAGE_BYTES, bytes: PAGE_BYTES + sizeBytes, isWritable: false };
     this.#consumerAddress = mapMemory(what, mapFd, { offset: 0, bytes: PAGE_BYTES, isWritable: true });
     this.#producerAddress = mapMemory(what, mapFd, produced);
     this.#consumer = new BigInt64Array(koffi.view(this.#consumerAddress, PAGE_BYTES));
     this.#producer = new Int32Array(koffi.view(this.#producerAddress, PAGE_BYTES));
-    const data = koffi.view(this.#producerAddress + BigInt(PAGE_BYTES), 2 * sizeBytes);
-    this.words = new Uint32Array(data);
+    const data = koffi.view(this.#producerAddress + BigInt(PAGE_BYTES), sizeBytes);
+    this.#words = new Uint32Array(data);
     this.#signedWords = new Int32Array(data);
     this.#position = Number(this.#consumer[0]);
   }
@@ -75,7 +81,7 @@ export class Ring {
         }
         const bytes = head & LENGTH_MASK;
         if ((head & DISCARD_BIT) === 0) {
-          onRecord(word + HEADER_BYTES / 4, bytes);
+          this.#give(word + HEADER_BYTES / 4, bytes, onRecord);
           done++;
         }
         const step = (bytes + HEADER_BYTES + 7) & ~7;
@@ -86,6 +92,21 @@ export class Ring {
       this.#commit(position);
     }
     return done;
+  }
+
+  /** Hands one record over, in one piece. */
+  #give(word: number, bytes: number, onRecord: OnRecord): void {
+    if (word * 4 + bytes <= this.#size) onRecord(this.#words, word, bytes);
+    else onRecord(this.#joined(word, bytes), 0, bytes);
+  }
+
+  /** A copy of a record that goes on at the beginning of the ring. */
+  #joined(word: number, bytes: number): Uint32Array {
+    const count = Math.ceil(bytes / 4);
+    if (this.#copy.length < count) this.#copy = new Uint32Array(count);
+    const mask = this.#words.length - 1;
+    for (let n = 0; n < count; n++) this.#copy[n] = this.#words[(word + n) & mask] as number;
+    return this.#copy;
   }
 
   /** Whether nothing is left of what has been sent; a record that is still being written is left, and all behind it. */
@@ -110,11 +131,11 @@ export class Ring {
     Atomics.store(this.#consumer, 0, BigInt(position));
   }
 
-  /** Unmaps the memory. Reading `words` after it would crash. */
+  /** Unmaps the memory. Reading the ring after it would crash. */
   close(): void {
     if (this.#consumerAddress === 0n) return;
     unmap(this.#consumerAddress, PAGE_BYTES);
-    unmap(this.#producerAddress, PAGE_BYTES + 2 * this.#size);
+    unmap(this.#producerAddress, PAGE_BYTES + this.#size);
     this.#consumerAddress = 0n;
     this.#producerAddress = 0n;
   }

@@ -123,7 +123,7 @@ function table(rows: Cell[][]) {
 
 const notes = [
   `A program in the kernel writes records of journeys of ${HOPS} hops into the ring of a trace that runs (test/bpf/synthetic.bpf.c), in ticks of a millisecond; the server encodes them, a client in another process counts them without decoding them. All share the cores. "highest" is the highest rate, in steps of 5 %, at which more than half of the runs of ${SECONDS} s lost nothing.`,
-  `Times are from a journey's last event to the client; the server waits for a millisecond, for records of other CPUs. The ring has ${RING_BYTES / MIB} MiB, which the kernel counts twice, as it is mapped twice.`,
+  `Times are from a journey's last event to the client; the server waits for a millisecond, for records of other CPUs. The ring has ${RING_BYTES / MIB} MiB.`,
 ];
 
 export const benchmark: Benchmark = {

@@ -47,8 +47,8 @@ kernelTest(
     const stacks = new Set<number>();
     try {
       await send();
-      ring.drain((at, bytes) => {
-        if (!isInterface(bytes) && flagsOf(ring.words, at) & HopFlag.ROW) stacks.add(stackOf(ring.words, at));
+      ring.drain((words, at, bytes) => {
+        if (!isInterface(bytes) && flagsOf(words, at) & HopFlag.ROW) stacks.add(stackOf(words, at));
       }, Number.MAX_SAFE_INTEGER);
     } finally {
       await attachment.detach();

@@ -64,7 +64,7 @@ export function cpuSeconds(pid: number): number {
   return used.reduce((sum, ns) => sum + ns, 0) / 1e9;
 }
 
-/** Memory of a process, bytes: as the kernel counts it, which is twice for a ring that is mapped twice. */
+/** Memory of a process, bytes, as the kernel counts it. */
 export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }

@@ -35,8 +35,8 @@ const RECORDS_PER_DRAIN = 2000;
 
 /** Reads each member of each record, as the one in C does. */
 export function decoder(ring: Ring): Reader {
-  const onRecord = (at: number, bytes: number): void => {
-    if (record.isWhole(ring.words, at, bytes, 0)) readAll(ring.words, at);
+  const onRecord = (words: Uint32Array, at: number, bytes: number): void => {
+    if (record.isWhole(words, at, bytes, 0)) readAll(words, at);
   };
   return () => ring.drain(onRecord, ALL);
 }
@@ -54,7 +54,7 @@ export function assembler(ring: Ring, encoding: Encoding | undefined, maxOpen = 
     untrack: () => 0,
     functionId: (id) => id,
   });
-  const onRecord = (at: number, bytes: number): void => made.accept(ring.words, at, bytes);
+  const onRecord = (words: Uint32Array, at: number, bytes: number): void => made.accept(words, at, bytes);
   return () => {
     while (ring.drain(onRecord, RECORDS_PER_DRAIN) > 0) made.advance(made.newestNs);
     made.closeAll();
