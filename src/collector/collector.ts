@@ -1,4 +1,5 @@
 /** The main thread's side of the collector: what can be asked of the worker, and what its traces tell. */
+import type { EncodedBatch } from "../encode/batcher.js";
 import type { Module } from "../gen/ipftrace/v1/custom.js";
 import type { Manifest, TraceableFunction } from "../gen/ipftrace/v1/manifest.js";
 import type { InstalledModule } from "../gen/ipftrace/v1/trace_service.js";
@@ -7,12 +8,14 @@ import type { CollectorSettings, Explanation, NodeInfo, Reply, Totals, TraceInfo
 import type { RunsSoFar } from "./overhead.js";
 import { RunCost } from "./run-cost.js";
 import { WorkerLink } from "./worker-link.js";
+import { YoungGarbage } from "./young-garbage.js";
 
 /** The collector of this process. */
 export class Collector {
   readonly #link: WorkerLink;
   readonly #events = new Map<number, TraceEvents>();
   readonly #cost = new RunCost();
+  readonly #garbage = new YoungGarbage();
   /** Told what happens here. */
   watch: CollectorWatch | undefined;
 
@@ -128,11 +131,16 @@ export class Collector {
   #tell(reply: Reply): void {
     const events = this.#events.get(reply.id);
     if (reply.type === "totals") this.#cost.note(reply.id, reply.totals.overhead);
-    if (reply.type === "batch") events?.batch(reply.batch);
+    if (reply.type === "batch") this.#pass(reply.batch, events);
     else if (reply.type === "dictionary") events?.dictionary(reply.dictionary);
     else if (reply.type === "progress") events?.progress(reply.attached, reply.total);
     else if (reply.type === "totals") events?.totals(reply.totals);
     else if (reply.type === "overBudget") events?.overBudget(reply.detail);
+  }
+
+  #pass(batch: EncodedBatch, events: TraceEvents | undefined): void {
+    this.#garbage.note(batch.bytes.length);
+    events?.batch(batch);
   }
 
   #fail(id: number, error: Error): void {
