@@ -37,9 +37,13 @@ export function renderJourney(journey: PacketJourney, names: TraceNames, style: 
     ...(changes ? [changeText(hop.flow)] : []),
   ]);
   const [header = "", ...table] = layOut(columns, rows);
-  const body = table.flatMap((line, index) => [line, ...stackLines(journey.hops[index]?.stackId, names)]);
+  const body = names.stacks.size === 0 ? table : withStacks(table, journey, names);
   const lines = [style.heading(flowLine(journey.flow)), header, ...body, ...dropLines(journey, names)];
   return `${lines.join("\n")}\n\n`;
+}
+
+function withStacks(table: readonly string[], { hops }: PacketJourney, names: TraceNames): string[] {
+  return table.flatMap((line, index) => [line, ...stackLines(hops[index]?.stackId, names)]);
 }
 
 function stackLines(stackId: number | undefined, { stacks }: TraceNames): string[] {
