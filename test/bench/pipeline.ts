@@ -17,9 +17,9 @@ const STEPS = Array.from({ length: 48 }, (_, n) => Math.round((500_000 * 1.05 **
 const RATES = [...STEPS, GOALS.ids, GOALS.names].sort((a, b) => a - b);
 
 const REASONS = {
-  p99: "The load, the server's two threads and the client share two cores: the slowest hundredth waits for one of them, or for the main thread's garbage collection.",
+  p99: "The load, the server's two threads and the client share two cores: the slowest hundredth waits for one of them.",
   rate: "Assembling and encoding take the whole core of the worker, which the load and the client would like to have, too.",
-  mib: "The ring is 32 MiB of it and Node.js itself 42; V8 keeps up to 48 for young objects of each thread. With --max-semi-space-size=1 the server needs 30 to 50 less, but V8 then refuses the compiled code of the build, and every start takes longer.",
+  mib: "Node.js itself is 42 MiB of it, and the ring 16; where the client is slower for a moment, up to 32 lie in its queue.",
 } as const;
 const encodings = [
   ["ids", FunctionEncoding.FUNCTION_ENCODING_IDS],
