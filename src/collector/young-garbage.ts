@@ -9,7 +9,7 @@
  *          journey instead of 4.1, 189 MiB instead of 216; after 4 MiB it comes too late.
  * Limits:  V8 lends its collector to programs that were started with --expose-gc, or that set the flag and then
  *          make a context: v8/src/extensions/gc-extension.cc. The flag is taken back at once, because V8 refuses
- *          code of the build that was compiled with others.
+ *          code of the build that was compiled with others. Where it does not lend it, it collects as it would.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -22,21 +22,22 @@ type Collect = (options: { readonly type: "minor" }) => void;
 /** What one thread gets from others. */
 export class YoungGarbage {
   #bytes = 0;
-  #collect: Collect | undefined;
+  /** null: V8 does not lend it. */
+  #collect: Collect | null | undefined;
 
   /** So much has come, and may be done with already. */
   note(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes < EACH_BYTES) return;
     this.#bytes = 0;
-    this.#collect ??= borrowCollector();
-    this.#collect({ type: "minor" });
+    if (this.#collect === undefined) this.#collect = borrowCollector();
+    this.#collect?.({ type: "minor" });
   }
 }
 
-function borrowCollector(): Collect {
+function borrowCollector(): Collect | null {
   setFlagsFromString("--expose-gc");
-  const collect: Collect = runInNewContext("gc");
+  const collect: Collect | undefined = runInNewContext("globalThis.gc");
   setFlagsFromString("--no-expose-gc");
-  return collect;
+  return collect ?? null;
 }
