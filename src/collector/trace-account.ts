@@ -4,7 +4,6 @@ import { countersLayout } from "../decode/layout.js";
 import { LossClock } from "../decode/loss-clock.js";
 import type { Attachment } from "../kernel/attach.js";
 import { CounterMemory } from "../kernel/counters.js";
-import { cpuNumbers } from "../kernel/possible-cpus.js";
 import type { Overhead, Totals } from "./messages.js";
 import type { Pipeline } from "./pipeline.js";
 
@@ -20,7 +19,7 @@ export class TraceAccount {
   constructor({ object, missed }: Attachment, pipeline: Pipeline, overhead: () => Overhead | undefined) {
     this.#pipeline = pipeline;
     this.#overhead = overhead;
-    this.#memory = new CounterMemory(object.mapFd("counters"), cpuNumbers(), countersLayout.size);
+    this.#memory = new CounterMemory(object.mapFd("counters"), countersLayout.size);
     this.#missed = missed;
   }
 

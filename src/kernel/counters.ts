@@ -1,19 +1,18 @@
 /** Reads a trace's counters and takes packets out of its tracking map. */
 import koffi from "koffi";
 import { libbpf } from "./libbpf.js";
-import { mapMemory, PAGE_BYTES, unmap } from "./map-memory.js";
+import { mapMemory, unmap } from "./map-memory.js";
+import { cpuNumbers } from "./possible-cpus.js";
 
 /** The memory of a trace's counters: reading it takes no system call, and disturbs no probe. */
 export class CounterMemory {
   #counters: Buffer;
-  readonly #bytes: number;
   #address: bigint;
 
-  constructor(mapFd: number, cpus: number, counterBytes: number) {
-    const used = cpus * counterBytes;
-    this.#bytes = Math.ceil(used / PAGE_BYTES) * PAGE_BYTES;
-    this.#address = mapMemory("map the counters", mapFd, { offset: 0, bytes: this.#bytes, isWritable: false });
-    this.#counters = Buffer.from(koffi.view(this.#address, used));
+  constructor(mapFd: number, counterBytes: number) {
+    const bytes = cpuNumbers() * counterBytes;
+    this.#address = mapMemory("map the counters", mapFd, { offset: 0, bytes, isWritable: false });
+    this.#counters = Buffer.from(koffi.view(this.#address, bytes));
   }
 
   /** One struct counters for each CPU's number, one behind the other: as they are now, and after {@link close} as they were then. */
@@ -24,7 +23,7 @@ export class CounterMemory {
   close(): void {
     if (this.#address === 0n) return;
     this.#counters = Buffer.from(this.#counters);
-    unmap(this.#address, this.#bytes);
+    unmap(this.#address, this.#counters.length);
     this.#address = 0n;
   }
 }

@@ -2,14 +2,13 @@
 import koffi from "koffi";
 import { libc, NativeError, type Pointer } from "./libbpf.js";
 
-export const PAGE_BYTES = 4096;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
 /**
- * Maps `bytes` of a map from `offset`, whole pages; returns the address, for {@link unmap}.
+ * Maps `bytes` of a map from `offset`, which is that of a page; returns the address, for {@link unmap}. Both take whole pages.
  *
  * @throws NativeError that names `what`.
  */

@@ -12,7 +12,9 @@
  * memory, so it is mapped once, and the one record that wraps is copied.
  */
 import koffi from "koffi";
-import { mapMemory, PAGE_BYTES, unmap } from "./map-memory.js";
+import { mapMemory, unmap } from "./map-memory.js";
+
+const PAGE_BYTES = 4096;
 
 /** include/uapi/linux/bpf.h: the bits of a record's length word. BUSY is the sign bit. */
 const DISCARD_BIT = 0x4000_0000;
@@ -49,8 +51,9 @@ export class Ring {
     this.#size = sizeBytes;
     const what = "map the ring buffer";
     const produced = { offset: PAGE_BYTES, bytes: PAGE_BYTES + sizeBytes, isWritable: false };
-    this.#consumerAddress = mapMemory(what, mapFd, { offset: 0, bytes: PAGE_BYTES, isWritable: true });
+    // The large one first: where there is no room for it, nothing is left behind.
     this.#producerAddress = mapMemory(what, mapFd, produced);
+    this.#consumerAddress = mapMemory(what, mapFd, { offset: 0, bytes: PAGE_BYTES, isWritable: true });
     this.#consumer = new BigInt64Array(koffi.view(this.#consumerAddress, PAGE_BYTES));
     this.#producer = new Int32Array(koffi.view(this.#producerAddress, PAGE_BYTES));
     const data = koffi.view(this.#producerAddress + BigInt(PAGE_BYTES), sizeBytes);
