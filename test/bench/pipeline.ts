@@ -5,7 +5,7 @@ import { HOPS, type Place, type Run, runLoad, withServer } from "./harness/load.
 import type { Bench, Benchmark, Cell, Findings, Goal } from "./harness/result.js";
 
 const MIB = 1024 * 1024;
-const RING_BYTES = 32 * MIB;
+const RING_BYTES = 16 * MIB;
 const QUEUE_BYTES = 32 * MIB;
 const SECONDS = 10;
 /** Of a run that only looks whether a rate is too high. */
@@ -19,7 +19,7 @@ const RATES = [...STEPS, GOALS.ids, GOALS.names].sort((a, b) => a - b);
 const REASONS = {
   p99: "The load, the server's two threads and the client share two cores: the slowest hundredth waits for one of them.",
   rate: "Assembling and encoding take the whole core of the worker, which the load and the client would like to have, too.",
-  mib: "Node.js itself is 42 MiB of it, and the ring 32; where the client is slower for a moment, up to 32 lie in its queue.",
+  mib: `Node.js itself is 42 MiB of it, and the ring ${RING_BYTES / MIB}; where the client is slower for a moment, up to ${QUEUE_BYTES / MIB} lie in its queue.`,
 } as const;
 const encodings = [
   ["ids", FunctionEncoding.FUNCTION_ENCODING_IDS],
