@@ -51,6 +51,19 @@ struct {
 } tracked SEC(".maps");
 
 /*
+ * Journeys whose packet is gone, and of which the ring, full, could not tell: how many of their hops found it
+ * full, by journey number. User space looks here for what is not among the followed packets any more. They
+ * are few, because the ring is full: packets that were under way when it was filling up, and whose
+ * memory another one took. LRU: user space asks only when the journey is idle, or the trace ends.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, __u32);
+} untold SEC(".maps");
+
+/*
  * Whether any packet was ever followed: until then nobody need look for one, and most probes of a trace
  * that waits for a rare packet cost nothing but this. In a section of its own, which no one else writes.
  */

@@ -8,7 +8,8 @@
  *          places where the kernel frees an sk_buff is seen (see lifecycle.h).
  * Limits:  a packet whose record did not get into the ring is not forgotten: the next
  *          record of its journey says how many are missing, and when it was the last one,
- *          the entry stays and tells until its address is taken by another packet.
+ *          the entry stays and tells until its address is taken by another packet. Then a record
+ *          of its own tells, or, while the ring is full, the map of untold ends.
  *          A packet that is forgotten to make room for others and seen again is a new one here; its
  *          first record has what user space needs to know it again (deaths).
  */
@@ -118,7 +119,7 @@ static __always_inline void finish(struct tracked *packet, __u64 key, const stru
 /*
  * The sk_buff at this address died unseen, or its end found the ring full: its journey ends here,
  * whatever follows is another packet. The record that says so is no event of a function: one that
- * finds the ring full has lost nothing. Not inlined: it has a record of its own on the stack.
+ * finds the ring full has lost nothing, and user space asks for it (untold). Not inlined: it has a record of its own on the stack.
  */
 static __noinline int end_reused(struct counters *count, struct tracked *stale, __u64 key)
 {
@@ -134,6 +135,8 @@ static __noinline int end_reused(struct counters *count, struct tracked *stale, 
 		record.lost = stale->lost;
 		if (!bpf_ringbuf_output(&ring, &record, sizeof(record), 0))
 			COUNT(count->handled);
+		else
+			bpf_map_update_elem(&untold, &record.journey, &record.lost, BPF_ANY);
 	}
 	bpf_map_delete_elem(&tracked, &key);
 	note_death(key);

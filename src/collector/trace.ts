@@ -59,7 +59,7 @@ export class RunningTrace {
     this.#ring = new Ring(object.mapFd("ring"), spec.ringBytes);
     const kernel = {
       stacks: spec.stacks === "none" ? undefined : new StackMap(object.mapFd("stacks")),
-      tracking: new TrackingMap(object.mapFd("tracked")),
+      tracking: new TrackingMap(object.mapFd("tracked"), object.mapFd("untold")),
       functionIds: attachment.readAddresses?.(),
     };
     const limits = assemblerOptions(spec, meaning.names.customBytes);

@@ -31,27 +31,38 @@ export class CounterMemory {
 /** What {@link TrackingMap.untrack} says of a packet that the map, full, had forgotten by itself. */
 const FORGOTTEN = -1;
 
-/** The map of followed packets. */
+/** The map of followed packets, and that of those whose end the ring, full, did not tell. */
 export class TrackingMap {
-  readonly #fd: number;
+  readonly #followedFd: number;
+  readonly #untoldFd: number;
   readonly #key = Buffer.alloc(8);
-  readonly #value = Buffer.alloc(trackedLayout.size);
+  readonly #packet = Buffer.alloc(trackedLayout.size);
+  readonly #lost = Buffer.alloc(4);
 
-  constructor(mapFd: number) {
-    this.#fd = mapFd;
+  constructor(followedFd: number, untoldFd: number) {
+    this.#followedFd = followedFd;
+    this.#untoldFd = untoldFd;
   }
 
   /**
    * Forgets a packet. Returns how many of its hops found the ring full, or {@link FORGOTTEN}
-   * when its address does not belong to that journey any more.
+   * when nothing is known of that journey any more.
    */
   untrack(skbLow: number, skbHigh: number, journey: number): number {
     this.#key.writeUInt32LE(skbLow, 0);
     this.#key.writeUInt32LE(skbHigh, 4);
-    if ((libbpf.lookup(this.#fd, this.#key, this.#value) as number) < 0) return FORGOTTEN;
-    if (Number(this.#value.readBigUInt64LE(trackedLayout.journey)) !== journey) return FORGOTTEN;
-    libbpf.deleteElement(this.#fd, this.#key);
-    return this.#value.readUInt32LE(trackedLayout.lost);
+    if ((libbpf.lookup(this.#followedFd, this.#key, this.#packet) as number) < 0) return this.#untold(journey);
+    if (Number(this.#packet.readBigUInt64LE(trackedLayout.journey)) !== journey) return this.#untold(journey);
+    libbpf.deleteElement(this.#followedFd, this.#key);
+    return this.#packet.readUInt32LE(trackedLayout.lost);
+  }
+
+  /** The same of a packet whose address another one has taken, or nobody. */
+  #untold(journey: number): number {
+    this.#key.writeBigUInt64LE(BigInt(journey));
+    if ((libbpf.lookup(this.#untoldFd, this.#key, this.#lost) as number) < 0) return FORGOTTEN;
+    libbpf.deleteElement(this.#untoldFd, this.#key);
+    return this.#lost.readUInt32LE();
   }
 }
 

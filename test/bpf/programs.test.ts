@@ -99,7 +99,18 @@ describe("programs of the built BPF object", () => {
       variables(".maps")
         .map(({ name }) => name)
         .sort(),
-      ["counters", "deaths", "interfaces", "merging", "reassembling", "ring", "stacks", "tracked", "unread_values"],
+      [
+        "counters",
+        "deaths",
+        "interfaces",
+        "merging",
+        "reassembling",
+        "ring",
+        "stacks",
+        "tracked",
+        "unread_values",
+        "untold",
+      ],
     );
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
-import { Completeness, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
+import { Completeness, EndReason, type PacketJourney } from "../../src/gen/ipftrace/v1/journey.js";
 import { type Account, LossStage } from "../../src/gen/ipftrace/v1/loss.js";
 import { DATAGRAMS, sendAndDrop } from "../helpers/datagrams.js";
 import { labWithServer } from "../helpers/lab-with-server.js";
@@ -55,6 +55,13 @@ function assertMarked(journeys: readonly PacketJourney[], account: Account, ring
   for (const { lostHops, completeness } of journeys) {
     assert.equal(completeness === Completeness.COMPLETENESS_HOPS_LOST, lostHops > 0);
   }
+  // The map of followed packets has room for all of them: what the full ring did not tell is known all the same.
+  const evicted = journeys.filter(({ endReason }) => endReason === EndReason.END_REASON_EVICTED);
+  assert.equal(evicted.length, 0, `${evicted.length} of ${journeys.length} journeys say that room was needed`);
+  assert.ok(
+    account.lost.every(({ totalCutJourneys }) => totalCutJourneys === 0n),
+    "journeys cut",
+  );
   const lostHops = journeys.reduce((sum, one) => sum + one.lostHops, 0);
   assert.ok(BigInt(lostHops) <= ringLoss, `journeys lost ${lostHops} hops, the ring ${ringLoss} events`);
 }

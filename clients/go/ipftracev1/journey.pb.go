@@ -307,7 +307,8 @@ type PacketJourney struct {
 	DropReason *DropReason `protobuf:"bytes,6,opt,name=drop_reason,json=dropReason,proto3" json:"drop_reason,omitempty"`
 	// Other journeys that this one came from or led to.
 	Links []*JourneyLink `protobuf:"bytes,7,rep,name=links,proto3" json:"links,omitempty"`
-	// Hops of this packet that are missing here because they were lost on the way.
+	// Hops of this packet that are missing here because they were lost on the way; at least
+	// so many where end_reason is END_REASON_EVICTED.
 	LostHops uint32 `protobuf:"varint,8,opt,name=lost_hops,json=lostHops,proto3" json:"lost_hops,omitempty"`
 	// Whether the journey is whole.
 	Completeness Completeness `protobuf:"varint,9,opt,name=completeness,proto3,enum=ipftrace.v1.Completeness" json:"completeness,omitempty"`

@@ -356,7 +356,10 @@ export interface PacketJourney {
     | undefined;
   /** Other journeys that this one came from or led to. */
   links: JourneyLink[];
-  /** Hops of this packet that are missing here because they were lost on the way. */
+  /**
+   * Hops of this packet that are missing here because they were lost on the way; at least
+   * so many where end_reason is END_REASON_EVICTED.
+   */
   lostHops: number;
   /** Whether the journey is whole. */
   completeness: Completeness;

@@ -210,7 +210,9 @@ class PacketJourney(_message.Message):
     end_reason: Global___EndReason.ValueType
     """Why the journey ended."""
     lost_hops: _builtins.int
-    """Hops of this packet that are missing here because they were lost on the way."""
+    """Hops of this packet that are missing here because they were lost on the way; at least
+    so many where end_reason is END_REASON_EVICTED.
+    """
     completeness: Global___Completeness.ValueType
     """Whether the journey is whole."""
     duration_ns: _builtins.int

@@ -523,7 +523,8 @@ pub struct PacketJourney {
     /// Other journeys that this one came from or led to.
     #[prost(message, repeated, tag="7")]
     pub links: ::prost::alloc::vec::Vec<JourneyLink>,
-    /// Hops of this packet that are missing here because they were lost on the way.
+    /// Hops of this packet that are missing here because they were lost on the way; at least
+    /// so many where end_reason is END_REASON_EVICTED.
     #[prost(uint32, tag="8")]
     pub lost_hops: u32,
     /// Whether the journey is whole.
