@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ourPrograms } from "../helpers/kernel-state.js";
+import { assertNothingLeft, kernelState } from "../helpers/kernel-state.js";
 import { ipftrace, LAUNCHER, Running } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
@@ -31,14 +31,14 @@ const cases: readonly { words: readonly string[]; status: number; says: RegExp }
 
 for (const { words, status, says } of cases) {
   test(`ipftrace ${words.join(" ")}: one line, status ${status}`, async (context) => {
-    const before = ourPrograms();
+    const before = kernelState();
     const run = ipftrace(context, words);
     assert.equal(await run.end(), status, run.err);
     assert.match(run.err, says);
     assert.equal(run.err.trimEnd().split("\n").length, 1, `more than one line: ${run.err}`);
     assert.match(run.err, /^ipftrace: /);
     assert.equal(run.out, "");
-    assert.deepEqual(ourPrograms(), before, "something was attached");
+    await assertNothingLeft(before, "this command");
   });
 }
 
@@ -59,7 +59,7 @@ kernelTest("a manifest of tracepoints that no kernel has attaches nothing", whyN
 });
 
 kernelTest("without privileges: one line, status 1, nothing attached", whyNotHere, async (context) => {
-  const before = ourPrograms();
+  const before = kernelState();
   // A user cannot write where root's checkout lies: only reading is needed.
   const folder = temporaryFolder(context);
   chmodSync(folder, 0o777);
@@ -81,16 +81,19 @@ kernelTest("without privileges: one line, status 1, nothing attached", whyNotHer
   assert.equal(await run.end(), 1, run.err);
   assert.match(run.err, /^ipftrace: tracing needs root, or the capabilities CAP_BPF and CAP_PERFMON/);
   assert.equal(run.err.trimEnd().split("\n").length, 1);
-  assert.deepEqual(ourPrograms(), before);
+  await assertNothingLeft(before, "this command");
 });
+
+/** Nothing can make a folder of this name. */
+const NO_PLACE = "/proc/nonexistent";
 
 for (const words of [["generic"], ["explain", "generic"], ["list"], ["doctor"], ["demo"]]) {
   kernelTest(`without a place for its socket ${words[0]} says so, and ends`, whyNotHere, async (context) => {
-    const before = ourPrograms();
-    const run = ipftrace(context, words, { TMPDIR: "/nonexistent" });
+    const before = kernelState();
+    const run = ipftrace(context, words, { TMPDIR: NO_PLACE });
     assert.equal(await run.end(), 1, run.err);
     const said = words[0] === "doctor" ? run.out : run.err;
-    assert.match(said, /cannot make a folder in \/nonexistent \(TMPDIR names another place\): ENOENT/);
-    assert.deepEqual(ourPrograms(), before);
+    assert.match(said, /cannot make a folder in \/proc\/nonexistent \(TMPDIR names another place\): ENOENT/);
+    await assertNothingLeft(before, "this command");
   });
 }

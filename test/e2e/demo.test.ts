@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { networkNamespaces, ourPrograms } from "../helpers/kernel-state.js";
+import { assertNothingLeft, kernelState } from "../helpers/kernel-state.js";
 import { parseOriginalText } from "../helpers/original-text.js";
 import { ipftrace } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
@@ -8,7 +8,7 @@ import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { whyNotHere } from "./why-not.js";
 
 kernelTest("demo shows an ICMP and a TCP journey and leaves nothing behind", whyNotHere, async (context) => {
-  const before = { programs: ourPrograms(), namespaces: networkNamespaces() };
+  const before = kernelState();
   const folder = temporaryFolder(context);
   const demo = ipftrace(context, ["demo"], { TMPDIR: folder });
   assert.equal(await demo.end(), 0, demo.err);
@@ -25,19 +25,14 @@ kernelTest("demo shows an ICMP and a TCP journey and leaves nothing behind", why
   assert.ok(whole("TCP", /^10\.0\.1\.10:\d+$/, /^10\.0\.1\.11:31337$/).length > 0, demo.out);
   assert.match(demo.err, /tracing \d+ functions with (kprobe-multi|kprobe|tracepoint)/);
   assert.match(demo.err, /\d+ packets, \d+ journeys, \d+ hops, 0 lost \(seen \d+, filtered \d+\)\n$/);
-  assert.deepEqual({ programs: ourPrograms(), namespaces: networkNamespaces() }, before, "something was left behind");
+  await assertNothingLeft(before, "the demo");
   assert.deepEqual(readdirSync(folder), [], "files were left behind");
 });
 
 kernelTest("demo killed in the middle leaves nothing in the kernel", whyNotHere, async (context) => {
-  const before = { programs: ourPrograms(), namespaces: networkNamespaces() };
+  const before = kernelState();
   const demo = ipftrace(context, ["demo"], { TMPDIR: temporaryFolder(context) });
   await demo.until(() => demo.out.includes("Trace ready!"), "start");
   await demo.end("SIGKILL");
-  // The kernel frees programs and namespaces in the background, once their last user is gone.
-  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 50) {
-    if (ourPrograms().length === before.programs.length && networkNamespaces().size === before.namespaces.size) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.deepEqual({ programs: ourPrograms(), namespaces: networkNamespaces() }, before);
+  await assertNothingLeft(before, "the demo");
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { labAddresses, NamespaceLab } from "../../src/cli/namespace-lab.js";
 import type { TraceServiceClient } from "../../src/gen/ipftrace/v1/trace_service.js";
-import { bpfObjects, networkNamespaces } from "../helpers/kernel-state.js";
+import { assertNothingLeft, kernelState } from "../helpers/kernel-state.js";
 import { ipftrace, type Running } from "../helpers/processes.js";
 import { kernelTest } from "../helpers/require-kernel.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
@@ -15,8 +15,6 @@ import { accountSum, clientOf, Traced } from "../helpers/tracing.js";
 import { whyNotHere } from "./why-not.js";
 
 const ROUNDS = process.env["IPFTRACE_HARDENING"] === "long" ? 50 : 12;
-/** The kernel frees objects in the background, once their last user is gone. */
-const GONE_WITHIN_MS = 20_000;
 /** More than each of them takes. */
 const START_MS = 500;
 const ATTACH_MS = 300;
@@ -76,17 +74,6 @@ const phases: Readonly<Record<string, Phase>> = {
 
 const ping = (lab: NamespaceLab) => lab.run("left", ["ping", "-f", "-q", "-c", "200", labAddresses.right.ipv4]);
 
-/** Fails unless all of the kernel that came since is gone after a while. */
-async function assertGone(before: ReturnType<typeof kernelState>, what: string): Promise<void> {
-  const left = (): string[] => [...kernelState()].filter((one) => !before.has(one));
-  for (let waitedMs = 0; waitedMs < GONE_WITHIN_MS && left().length > 0; waitedMs += 50) await pause(50);
-  assert.deepEqual(left(), [], `left behind by a server that was killed while it ${what}`);
-}
-
-function kernelState(): Set<string> {
-  return new Set([...bpfObjects(), ...networkNamespaces()]);
-}
-
 async function killWhile(context: TestContext, name: string, phase: Phase, at: { target: string; lab: NamespaceLab }) {
   const before = kernelState();
   const server = ipftrace(context, ["serve", "--listen", at.target]);
@@ -96,7 +83,7 @@ async function killWhile(context: TestContext, name: string, phase: Phase, at: {
   // However it ended, the client is told.
   await trace?.done;
   client.close();
-  await assertGone(before, name);
+  await assertNothingLeft(before, `a server that was killed while it ${name}`);
 }
 
 kernelTest(
