@@ -18,6 +18,21 @@ ping6() { ip netns exec left ping -q -c "$1" -i 0.3 -W 10 fc00:1::11 >/dev/null;
 # Descriptors of BPF objects that the server holds, counted.
 attached() { find "/proc/${pids[server]}/fd" -lname 'anon_inode:bpf*' | wc -l; }
 
+events() { find /sys/kernel/tracing/events -maxdepth 1 -name 'ipftrace_*' | wc -l; }
+
+# NUMBER COMMAND…: waits until the command counts no more than that, half a minute at most,
+# and prints what it counts a second later. A trace whose client vanished goes on for five
+# seconds (traces.graceMs), and then the kernel takes its time to let go of the probes.
+settled() {
+	local i
+	for ((i = 0; i < 150; i++)); do
+		[ "$("${@:2}")" -gt "$1" ] || break
+		sleep 0.2
+	done
+	sleep 1
+	"${@:2}"
+}
+
 smoke() {
 	start smoke ./ipftrace -iv 4 -l4 ICMP examples/manifests/generic.yaml
 	ready smoke
@@ -45,14 +60,12 @@ full() {
 	ping6 2
 	echo hello | connection left right 10.0.1.11 8080
 	echo hello | connection left right 10.0.1.11 9090
-	sleep 3
-	attached >"$out/attached-after-kill"
+	settled "$(cat "$out/attached-with-three")" attached >"$out/attached-after-kill"
 	finish icmp
 	finish icmp6
 	finish port
-	sleep 3
-	attached >"$out/attached-at-end"
-	find /sys/kernel/tracing/events -maxdepth 1 -name 'ipftrace_*' | wc -l >"$out/events-at-end"
+	settled 0 attached >"$out/attached-at-end"
+	settled 0 events >"$out/events-at-end"
 	kill -TERM "${pids[server]}"
 	local status=0
 	wait "${pids[server]}" || status=$?
