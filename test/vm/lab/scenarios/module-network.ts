@@ -8,6 +8,7 @@ import { IPV4 } from "../functions.js";
 import { printed, values } from "../module-values.js";
 import type { Kernel, Scenario } from "../scenario.js";
 import type { Seen } from "../seen.js";
+import { journeysText } from "../show.js";
 
 const direction = Direction.DIRECTION_FORWARD;
 /** RTN_UNICAST and RTN_LOCAL of include/uapi/linux/rtnetlink.h. */
@@ -56,11 +57,12 @@ const RELATIONS: Readonly<Record<string, string>> = {
 
 /** The TCP connection of these packets: the kernel also lists, for two minutes, those of scenarios before. */
 function tracedConnection(seen: Seen): Connection {
-  const [opened] = withFlow(seen, "TCP 10.1.1.10:* > 10.1.1.1:8080");
+  const port = withFlow(seen, "TCP 10.1.1.10:* > 10.1.1.1:8080")[0]?.flow?.sourcePort;
+  assert.ok(port !== undefined, `no packet opened the connection:\n${journeysText(seen.journeys)}`);
   const known = connections(seen.outcome.output).find(
-    ({ protocol, sourcePort }) => protocol === IPPROTO_TCP && sourcePort === opened?.flow?.sourcePort,
+    ({ protocol, sourcePort }) => protocol === IPPROTO_TCP && sourcePort === port,
   );
-  assert.ok(known !== undefined, seen.outcome.output);
+  assert.ok(known !== undefined, `netlink lists no TCP connection from port ${port}:\n${seen.outcome.output}`);
   return known;
 }
 
