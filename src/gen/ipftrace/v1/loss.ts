@@ -17,7 +17,8 @@ export const LossStage = {
   LOSS_STAGE_UNSPECIFIED: 0,
   /**
    * LOSS_STAGE_RING - The ring buffer between kernel and collector was full. Mend: a larger
-   * ring_bytes, a narrower filter.
+   * ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
+   * is hit through a breakpoint found another CPU writing to it for too long.
    */
   LOSS_STAGE_RING: 1,
   /**

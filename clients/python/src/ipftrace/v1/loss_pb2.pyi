@@ -29,7 +29,8 @@ class _LossStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LossStage.V
     """Not given."""
     LOSS_STAGE_RING: _LossStage.ValueType  # 1
     """The ring buffer between kernel and collector was full. Mend: a larger
-    ring_bytes, a narrower filter.
+    ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
+    is hit through a breakpoint found another CPU writing to it for too long.
     """
     LOSS_STAGE_TRACKING: _LossStage.ValueType  # 2
     """The map of followed packets was full, so a packet could not be followed, or was forgotten.
@@ -66,7 +67,8 @@ LOSS_STAGE_UNSPECIFIED: LossStage.ValueType  # 0
 """Not given."""
 LOSS_STAGE_RING: LossStage.ValueType  # 1
 """The ring buffer between kernel and collector was full. Mend: a larger
-ring_bytes, a narrower filter.
+ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
+is hit through a breakpoint found another CPU writing to it for too long.
 """
 LOSS_STAGE_TRACKING: LossStage.ValueType  # 2
 """The map of followed packets was full, so a packet could not be followed, or was forgotten.

@@ -895,7 +895,8 @@ pub enum LossStage {
     /// Not given.
     Unspecified = 0,
     /// The ring buffer between kernel and collector was full. Mend: a larger
-    /// ring_bytes, a narrower filter.
+    /// ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
+    /// is hit through a breakpoint found another CPU writing to it for too long.
     Ring = 1,
     /// The map of followed packets was full, so a packet could not be followed, or was forgotten.
     /// Mend: a larger tracking_entries.
