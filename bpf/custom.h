@@ -27,8 +27,6 @@ ROOM_FOR(4096, "r"(skb), "r"(block))
 		void *room = bpf_ringbuf_reserve(&ring, (record_bytes) + custom_bytes, 0);	\
 		__u32 done;									\
 												\
-		for (int n = 1; n < RING_TRIES && !room && !is_ring_full(); n++)		\
-			room = bpf_ringbuf_reserve(&ring, (record_bytes) + custom_bytes, 0);	\
 		if (room) {									\
 			__builtin_memcpy(room, record, record_bytes);				\
 			done = collect_custom((const struct sk_buff *)(record)->hop.skb,	\
@@ -43,7 +41,7 @@ ROOM_FOR(4096, "r"(skb), "r"(block))
 		room != NULL;									\
 	})
 
-/* False when the ring has no room, or was busy for too long: then all of it is lost. */
+/* False when the ring has no room: then all of it is lost. */
 static __always_inline bool send_with_custom(struct full_record *record)
 {
 	record->hop.flags |= HOP_CUSTOM;

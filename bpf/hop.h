@@ -80,26 +80,14 @@ static __always_inline void fill_hop(struct hop_record *hop, const struct sk_buf
 	hop->lost = packet->lost;
 }
 
-/* Puts a record without a block into the ring; not inlined: the verifier walks its loop for each caller. */
-static __noinline bool put_plain(struct full_record *record)
+/* False when the ring has no room. */
+static __always_inline bool put(struct full_record *record)
 {
 	__u32 size = record->hop.flags & HOP_FLOW ? sizeof(*record) : sizeof(record->hop);
 
-	for (int n = 0; n < RING_TRIES; n++) {
-		if (!bpf_ringbuf_output(&ring, record, size, 0))
-			return true;
-		if (is_ring_full())
-			return false;
-	}
-	return false;
-}
-
-/* False when the ring has no room, or was busy for too long. */
-static __always_inline bool put(struct full_record *record)
-{
 	if (has_collect_custom && record->hop.flags & HOP_ROW)
 		return send_with_custom(record);
-	return put_plain(record);
+	return !bpf_ringbuf_output(&ring, record, size, 0);
 }
 
 /* Sends one record; the only place that can lose one, and that counts it. False when it was lost. */

@@ -9,24 +9,6 @@ struct {
 	__uint(max_entries, 8 * 1024 * 1024);
 } ring SEC(".maps");
 
-/*
- * How often a record is offered to a ring that has room. A probe that is hit through a breakpoint runs as
- * in an NMI, and there the kernel only tries the ring's lock: it refuses while another CPU holds it
- * (__bpf_ringbuf_reserve, kernel/bpf/ringbuf.c). Some 30 ns each.
- */
-#define RING_TRIES 256
-
-/* More than any record has, its block of values included. */
-#define RECORD_ROOM 1024
-
-/* Whether what was refused may have found no room; else the ring was busy. */
-static __noinline bool is_ring_full(void)
-{
-	__u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
-
-	return used + RECORD_ROOM > bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE);
-}
-
 enum tracked_state {
 	TRACKED_OPEN = 0,
 	TRACKED_EGRESS = 1,	/* the journey ended with an egress function; the packet lives on */

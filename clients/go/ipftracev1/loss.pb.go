@@ -29,7 +29,7 @@ const (
 	LossStage_LOSS_STAGE_UNSPECIFIED LossStage = 0
 	// The ring buffer between kernel and collector was full. Mend: a larger
 	// ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
-	// is hit through a breakpoint found another CPU writing to it for too long.
+	// is hit through a breakpoint cannot wait while another CPU writes to it.
 	LossStage_LOSS_STAGE_RING LossStage = 1
 	// The map of followed packets was full, so a packet could not be followed, or was forgotten.
 	// Mend: a larger tracking_entries.

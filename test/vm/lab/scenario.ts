@@ -41,8 +41,8 @@ export interface Scenario {
   readonly beginRegex?: string;
   /** A shell script in the network of topology.sh, with the helpers of traffic.sh. */
   readonly traffic: string;
-  /** Whether it is meant to lose something; where it is not, any loss is a failure. */
-  readonly loses?: true;
+  /** Whether it may lose something, and judges that itself; where it may not, any loss is a failure. */
+  readonly loses?: true | ((kernel: Kernel) => boolean);
   /** Why it cannot be shown on this kernel; undefined where it can. */
   readonly missing?: (kernel: Kernel) => string | undefined;
   /** Fails unless what was seen is what must be seen. */

@@ -18,7 +18,7 @@ export const LossStage = {
   /**
    * LOSS_STAGE_RING - The ring buffer between kernel and collector was full. Mend: a larger
    * ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
-   * is hit through a breakpoint found another CPU writing to it for too long.
+   * is hit through a breakpoint cannot wait while another CPU writes to it.
    */
   LOSS_STAGE_RING: 1,
   /**

@@ -30,7 +30,7 @@ class _LossStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LossStage.V
     LOSS_STAGE_RING: _LossStage.ValueType  # 1
     """The ring buffer between kernel and collector was full. Mend: a larger
     ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
-    is hit through a breakpoint found another CPU writing to it for too long.
+    is hit through a breakpoint cannot wait while another CPU writes to it.
     """
     LOSS_STAGE_TRACKING: _LossStage.ValueType  # 2
     """The map of followed packets was full, so a packet could not be followed, or was forgotten.
@@ -68,7 +68,7 @@ LOSS_STAGE_UNSPECIFIED: LossStage.ValueType  # 0
 LOSS_STAGE_RING: LossStage.ValueType  # 1
 """The ring buffer between kernel and collector was full. Mend: a larger
 ring_bytes, a narrower filter. Under BACKEND_KPROBE also, rarely: a probe that
-is hit through a breakpoint found another CPU writing to it for too long.
+is hit through a breakpoint cannot wait while another CPU writes to it.
 """
 LOSS_STAGE_TRACKING: LossStage.ValueType  # 2
 """The map of followed packets was full, so a packet could not be followed, or was forgotten.
