@@ -7,9 +7,10 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { requirement } from "../helpers/require-kernel.js";
 import { boot } from "./boot.js";
+import { linesToBoot } from "./lab/kernels.js";
 
 const SCRIPT = fileURLToPath(new URL("confined.sh", import.meta.url));
-const LINES = process.env["IPFTRACE_VM_LINES"]?.split(" ") ?? ["5.10", "6.12"];
+const LINES = linesToBoot(["5.10", "6.12"]);
 const TIMEOUT_SECONDS = 400;
 const whyNot = process.getuid?.() === 0 ? undefined : "needs root, to boot virtual machines on this file system";
 /** SYSLOG, PERFMON and BPF; SYS_ADMIN where perf events take it; for nobody DAC_OVERRIDE, which tracefs takes. */

@@ -10,10 +10,11 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { requirement } from "../helpers/require-kernel.js";
 import { boot } from "./boot.js";
+import { linesToBoot } from "./lab/kernels.js";
 
 const SCRIPT = fileURLToPath(new URL("kill.sh", import.meta.url));
 const ROUNDS = Number(process.env["IPFTRACE_VM_KILLS"] ?? 6);
-const LINES = process.env["IPFTRACE_VM_LINES"]?.split(" ") ?? ["6.1", "6.12"];
+const LINES = linesToBoot(["6.1", "6.12"]);
 const TIMEOUT_SECONDS = 300 + 60 * ROUNDS;
 const whyNot = process.getuid?.() === 0 ? undefined : "needs root, to boot virtual machines on this file system";
 

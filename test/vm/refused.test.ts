@@ -7,10 +7,11 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { requirement } from "../helpers/require-kernel.js";
 import { boot } from "./boot.js";
+import { linesToBoot } from "./lab/kernels.js";
 
 const SCRIPT = fileURLToPath(new URL("refused.sh", import.meta.url));
 /** One with single kprobes, and one with kprobe-multi, which refuses a set as a whole. */
-const LINES = process.env["IPFTRACE_VM_LINES"]?.split(" ") ?? ["6.1", "6.12"];
+const LINES = linesToBoot(["6.1", "6.12"]);
 const TIMEOUT_SECONDS = 300;
 const whyNot = process.getuid?.() === 0 ? undefined : "needs root, to boot virtual machines on this file system";
 

@@ -15,7 +15,7 @@ import { shippedModuleNames } from "../../src/module/library.js";
 import { requirement } from "../helpers/require-kernel.js";
 import { assertGeneral } from "./lab/general.js";
 import { type KernelFacts, readFacts } from "./lab/kernel-facts.js";
-import { kernels } from "./lab/kernels.js";
+import { kernels, linesToBoot } from "./lab/kernels.js";
 import { kernelsPage, withoutNumbers } from "./lab/kernels-page.js";
 import { hasModules, unnoticed } from "./lab/module-coverage.js";
 import { runLab, runnable } from "./lab/run-lab.js";
@@ -24,10 +24,11 @@ import { scenarios } from "./lab/scenarios/all.js";
 import { readSeen } from "./lab/seen.js";
 
 const whyNot = process.getuid?.() === 0 ? undefined : "needs root, to boot virtual machines on this file system";
-const lines = process.env["IPFTRACE_VM_LINES"]?.split(" ");
+const lines = linesToBoot();
 const wanted = new RegExp(process.env["IPFTRACE_VM_SCENARIOS"] ?? "");
-const chosenKernels = kernels.filter(({ line }) => lines?.includes(line) ?? true);
+const chosenKernels = kernels.filter(({ line }) => lines.includes(line));
 const chosen = scenarios.filter(({ name }) => wanted.test(name));
+assert.ok(chosen.length > 0, `IPFTRACE_VM_SCENARIOS: no scenario is called ${wanted}; test/vm/lab/scenarios has them`);
 
 /** Columns of docs/kernels.md. */
 const byLine = ["5.10", "6.1", "6.12", "newest"];

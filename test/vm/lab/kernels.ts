@@ -8,3 +8,13 @@ export const kernels: readonly Kernel[] = [
   { line: "6.1", backend: "kprobe", hasReasons: true },
   { line: "newest", backend: "kprobe-multi", hasReasons: true },
 ];
+
+const LINES: readonly string[] = kernels.map(({ line }) => line);
+
+/** Lines of kernels to boot: those of IPFTRACE_VM_LINES, else these. @throws Error when the lab has no such line. */
+export function linesToBoot(usual: readonly string[] = LINES): readonly string[] {
+  const asked = process.env["IPFTRACE_VM_LINES"]?.split(" ") ?? usual;
+  const unknown = asked.filter((line) => !LINES.includes(line));
+  if (unknown.length === 0) return asked;
+  throw new Error(`IPFTRACE_VM_LINES: the lab has no kernel "${unknown.join('", "')}"; it has ${LINES.join(", ")}`);
+}
